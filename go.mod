@@ -1,0 +1,3 @@
+module github.com/quilldesk/quilldesk
+
+go 1.26.8
