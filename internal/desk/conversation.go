@@ -1,0 +1,170 @@
+package desk
+
+import "time"
+
+// Status is the tab a conversation stands under.
+type Status string
+
+const (
+	Awaiting Status = "awaiting"
+	Replied  Status = "replied"
+	NoReply  Status = "no_reply"
+)
+
+// Statuses lists the three, in tab order.
+var Statuses = []Status{Awaiting, Replied, NoReply}
+
+// Contact is a person's name and address as the mail gave them. For a
+// marketplace buyer the address is the relay alias.
+type Contact struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+// ResponseClock counts from the first unanswered buyer message. A zero Start
+// means that nothing waits.
+type ResponseClock struct {
+	Start time.Time `json:"start"`
+	Due   time.Time `json:"due"`
+	// Target is true where the marketplace sets no official time and Due is our aim.
+	Target bool `json:"target,omitempty"`
+}
+
+// Running reports whether somebody waits for an answer.
+func (c ResponseClock) Running() bool { return !c.Start.IsZero() }
+
+// Conversation is what is known of one exchange without its messages.
+type Conversation struct {
+	ID       ConversationID
+	Org      OrgID
+	Mailbox  MailboxID
+	Store    Store
+	Buyer    Contact
+	Subject  string
+	Status   Status
+	Labels   Labels
+	Clock    ResponseClock
+	Assignee string // e-mail of a member, or ""
+
+	OrderNumbers []string
+	// Snippet is the beginning of the last message, at most 140 characters.
+	Snippet string
+	// LastAt is when the last message came or went; lists are sorted by it.
+	LastAt time.Time
+	// LastIncoming is the newest incoming message; an answer names it as seen.
+	LastIncoming   MessageID
+	Messages       int
+	HasAttachments bool
+	// Suspicious marks mail whose sender could not be proven: shown with a
+	// warning, never answered automatically.
+	Suspicious bool
+
+	Route ReplyRoute
+
+	// Sorted is false until triage has been over the last incoming message.
+	Sorted bool
+	// Version rises with every change; a writer names the one it has read.
+	Version int64
+}
+
+// ReplyRoute is how an answer reaches the buyer.
+type ReplyRoute struct {
+	// To is the relay or real address as received; empty when mail cannot answer.
+	To string `json:"to,omitempty"`
+	// Disabled is a code that says why mail cannot answer, e.g. "tiktok_in_app".
+	Disabled string `json:"disabled,omitempty"`
+	// Link is where to answer or close instead, on the marketplace's own host.
+	Link string `json:"link,omitempty"`
+	// NoResponseLink is Amazon's signed "no response needed" link; opened only by
+	// an agent's click.
+	NoResponseLink string `json:"noResponseLink,omitempty"`
+	// Reference is eBay's newest "[#…#]" reference, without which a reply is refused.
+	Reference string `json:"reference,omitempty"`
+}
+
+// Direction tells incoming mail from ours.
+type Direction string
+
+const (
+	Incoming Direction = "in"
+	Outgoing Direction = "out"
+)
+
+// SendState is where an outgoing message stands.
+type SendState string
+
+const (
+	Queued    SendState = "queued"    // waits for its time; can be undone
+	Sending   SendState = "sending"   // leased by the sender
+	Sent      SendState = "sent"      // accepted by the SMTP server
+	Bounced   SendState = "bounced"   // came back
+	Failed    SendState = "failed"    // final no, or retries used up
+	Unclear   SendState = "unclear"   // the line broke after the text was handed over: a person decides
+	Cancelled SendState = "cancelled" // undone in time
+)
+
+// Message is one mail of a conversation. Its text is what people read; the raw
+// mail stays in the bucket.
+type Message struct {
+	ID           MessageID
+	Conversation ConversationID
+	Direction    Direction
+	// At is when the mailbox received it (IMAP INTERNALDATE), or when we queued it.
+	At      time.Time
+	From    Contact
+	To, Cc  []Contact
+	Subject string
+	// HeaderID is the Message-ID header without <>; References likewise, oldest first.
+	HeaderID   string
+	References []string
+
+	Text  string // the whole text
+	Folds []Fold // which byte ranges of Text are quoted history or signature
+	HTML  bool   // the original has an HTML part
+
+	Attachments []Attachment
+	Automatic   string   // "", "bounce", "out_of_office", …
+	Imported    bool     // came with the first import: no rules, no clocks
+	Warnings    []string // what was cut or odd, as codes
+	Language    Language
+
+	// Outgoing mail only.
+	Send *Dispatch
+}
+
+// Fold is a byte range of a text that the page shows folded.
+type Fold struct {
+	Start int    `json:"s"`
+	End   int    `json:"e"`
+	Kind  string `json:"k"` // "quoted" or "signature"
+}
+
+// Attachment describes a file of a message. Its bytes are in the raw mail (in)
+// or under Key (out).
+type Attachment struct {
+	Name        string `json:"name"`
+	ContentType string `json:"type"`
+	Size        int    `json:"size"`
+	ContentID   string `json:"cid,omitempty"`
+	Inline      bool   `json:"inline,omitempty"`
+	Key         string `json:"key,omitempty"`
+}
+
+// Dispatch is the sending side of an outgoing message.
+type Dispatch struct {
+	State    SendState
+	By       string    // e-mail of the member who sent it
+	NotAfter time.Time // undo is possible until then
+	Attempts int
+	// Detail is what the server said last, for people, e.g. "accepted by smtp.example.com".
+	Detail string
+	// Code is a key of the page's catalogue for a failure, e.g. "ebay_reference".
+	Code   string
+	SentAt time.Time
+	// Copied is true once the message is in the mailbox's Sent folder.
+	Copied bool
+	// LeaseUntil keeps two senders from one message.
+	LeaseUntil time.Time
+	// Reopen restores the conversation when sending is undone or fails.
+	Reopen ResponseClock
+}

@@ -1,0 +1,63 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind decides retry, HTTP status and what a person reads. An error without a
+// kind is Internal, and a queue treats Internal as temporary.
+type Kind string
+
+const (
+	Internal    Kind = "internal"    // ours; shown as "internal error"
+	Invalid     Kind = "invalid"     // the input is wrong; the message says how
+	NotFound    Kind = "not_found"   // no such thing, or not visible to the caller
+	Denied      Kind = "denied"      // the caller's role or mailbox access forbids it
+	Conflict    Kind = "conflict"    // somebody was faster; read again
+	Unavailable Kind = "unavailable" // temporary: try again later
+	Permanent   Kind = "permanent"   // the other side said a final no
+)
+
+// Error is the one error type of the domain. Code is a stable key the page has a
+// sentence for; Message is English for logs and API users and never holds mail
+// text, addresses or secrets.
+type Error struct {
+	Kind    Kind
+	Code    string
+	Message string
+	Err     error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %v", e.Message, e.Err)
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error; a %w verb in format keeps the cause.
+func Errorf(kind Kind, code, format string, args ...any) *Error {
+	wrapped := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Code: code, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
+}
+
+// KindOf finds the kind of the first Error in err's chain, Internal without one.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// CodeOf finds the code of the first Error in err's chain, "internal" without one.
+func CodeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) && e.Code != "" {
+		return e.Code
+	}
+	return string(KindOf(err))
+}

@@ -1,0 +1,116 @@
+package desk
+
+import "time"
+
+// Security is how a connection is protected. Certificates are verified always.
+type Security string
+
+const (
+	TLS      Security = "tls"      // from the first byte
+	StartTLS Security = "starttls" // upgraded before anything is sent
+)
+
+// Endpoint is a mail server.
+type Endpoint struct {
+	Host     string   `json:"host"`
+	Port     int      `json:"port"`
+	Security Security `json:"security"`
+}
+
+// AuthMethod is how we sign in to the mailbox.
+type AuthMethod string
+
+const (
+	Password AuthMethod = "password" // also app passwords and authorization codes
+	XOAuth2  AuthMethod = "xoauth2"
+)
+
+// Credentials open a mailbox. They exist in memory only; at rest they are
+// encrypted under the organisation and the mailbox.
+type Credentials struct {
+	Method       AuthMethod `json:"method"`
+	User         string     `json:"user"`
+	Password     string     `json:"password,omitempty"`
+	AccessToken  string     `json:"accessToken,omitempty"`
+	RefreshToken string     `json:"refreshToken,omitempty"`
+	ExpiresAt    time.Time  `json:"expiresAt,omitzero"`
+}
+
+// Mailbox is a bound mailbox and how it is used.
+type Mailbox struct {
+	ID       MailboxID
+	Org      OrgID
+	Address  string
+	Name     string // display name of the sender
+	Provider string // id of the preset, "generic" without one
+	IMAP     Endpoint
+	SMTP     Endpoint
+	// Sealed are the encrypted credentials.
+	Sealed  []byte
+	Folders []string
+	// SentFolder is where copies of sent mail are looked for and appended.
+	SentFolder string
+	AppendSent bool
+	Stores     []Store
+	ImportDays int
+	// Members who may work in it; none = all members.
+	Members   []string
+	CreatedAt time.Time
+	// Purging is true while unbinding deletes what came through it.
+	Purging bool
+	Version int64
+}
+
+// OpenTo reports whether the member may see the mailbox's mail. The owner always
+// may, so that nobody can lock the organisation out of its own mail.
+func (m Mailbox) OpenTo(member Member) bool {
+	if len(m.Members) == 0 || member.Role == Owner {
+		return true
+	}
+	for _, email := range m.Members {
+		if email == member.Email {
+			return true
+		}
+	}
+	return false
+}
+
+// SyncState is what the page says about a mailbox.
+type SyncState string
+
+const (
+	SyncOK        SyncState = "ok"
+	SyncRunning   SyncState = "syncing"
+	SyncBackoff   SyncState = "backing_off"
+	SyncNeedsAuth SyncState = "needs_authorisation"
+)
+
+// Cursor is how far a folder has been read: every UID up to and including
+// LastUID of this UIDVALIDITY is stored.
+type Cursor struct {
+	UIDValidity uint32 `json:"v"`
+	LastUID     uint32 `json:"u"`
+}
+
+// Sync is the fetching side of a mailbox.
+type Sync struct {
+	Mailbox MailboxID
+	State   SyncState
+	Cursors map[string]Cursor
+	// ImportedTo is, per folder, the UID up to which mail counts as import.
+	ImportedTo map[string]uint32
+	// Code and Detail say why it backs off, for people.
+	Code, Detail string
+	Failures     int
+	NextTry      time.Time
+	CheckedAt    time.Time // last proven successful check, refreshed at least hourly
+	LastMailAt   time.Time
+	LeaseUntil   time.Time
+	LeaseBy      string
+	// Epoch counts committed batches; Counts are exact as of that commit.
+	Epoch  int64
+	Counts Counts
+}
+
+// Counts are conversations per status.
+type Counts map[Status]int64
