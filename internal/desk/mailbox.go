@@ -94,6 +94,7 @@ type Cursor struct {
 
 // Sync is the fetching side of a mailbox.
 type Sync struct {
+	Org     OrgID
 	Mailbox MailboxID
 	State   SyncState
 	Cursors map[string]Cursor
@@ -107,9 +108,22 @@ type Sync struct {
 	LastMailAt   time.Time
 	LeaseUntil   time.Time
 	LeaseBy      string
+	// Pending is the batch being taken in: written down before work starts, so
+	// that a second run does exactly the same one.
+	Pending *Batch
 	// Epoch counts committed batches; Counts are exact as of that commit.
 	Epoch  int64
 	Counts Counts
+	// Mark rises whenever anything of the mailbox changed.
+	Mark int64
+}
+
+// Batch is the range of UIDs (After, To] of one folder.
+type Batch struct {
+	Folder      string `json:"f"`
+	UIDValidity uint32 `json:"v"`
+	After       uint32 `json:"a"`
+	To          uint32 `json:"t"`
 }
 
 // Counts are conversations per status.

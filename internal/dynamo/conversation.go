@@ -1,0 +1,219 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// A conversation's partition holds, by sort key:
+//
+//	conv              the conversation, with the keys of the indexes inbox and box
+//	facet             its place in the filter indexes, written once it is sorted
+//	m#<millis>#<id>   its messages, oldest first
+//	s                 the suggestions for its newest message
+//	p#<email>         who has it open, until the item's ttl
+const (
+	convSort     = "conv"
+	facetSort    = "facet"
+	messageSort  = "m#"
+	suggestSort  = "s"
+	presenceSort = "p#"
+)
+
+func notFound() error {
+	return desk.Errorf(desk.NotFound, "not_found", "there is no such conversation")
+}
+
+// convItem is the conversation's item without the ledger of its last batch.
+func convItem(c desk.Conversation) (item, error) {
+	packed, err := pack(c)
+	if err != nil {
+		return nil, err
+	}
+	it := key(convKey(c.Org, c.ID), convSort)
+	it["ib"] = str(string(c.Org) + "#" + string(c.Status))
+	it["fb"] = str(string(c.Org) + "#" + string(c.Status) + "#" + string(c.Mailbox))
+	it["at"] = str(millis(c.LastAt))
+	it["row"] = str(rowOf(c).pack())
+	it["c"] = raw(packed)
+	it["v"] = num(c.Version)
+	return it, nil
+}
+
+// facetItem is the conversation's entry in the filter indexes.
+func facetItem(c desk.Conversation) item {
+	prefix := string(c.Org) + "#" + string(c.Status) + "#"
+	l := c.Labels
+	it := key(convKey(c.Org, c.ID), facetSort)
+	it["at"] = str(millis(c.LastAt))
+	it["row"] = str(rowOf(c).pack())
+	it["fk"] = str(prefix + string(l.Category.Value))
+	it["fs"] = str(prefix + string(c.Store))
+	it["fm"] = str(prefix + string(l.Priority.Value) + "#" + string(l.Sentiment.Value))
+	it["fl"] = str(prefix + string(l.Language.Value))
+	if c.Assignee != "" {
+		it["fa"] = str(prefix + c.Assignee)
+	}
+	if c.Clock.Running() && c.Status == desk.Awaiting {
+		it["fd"] = str(string(c.Org))
+		it["due"] = str(millis(c.Clock.Due))
+	}
+	return it
+}
+
+func readConversation(it item) (c desk.Conversation, err error) {
+	err = unpack(getB(it, "c"), &c)
+	c.Version = getN(it, "v")
+	return c, err
+}
+
+// Conversation reads one conversation; NotFound without one.
+func (t *Table) Conversation(ctx context.Context, org desk.OrgID, id desk.ConversationID) (desk.Conversation, error) {
+	it, err := t.get(ctx, convKey(org, id), convSort, true)
+	if err != nil {
+		return desk.Conversation{}, err
+	}
+	if it == nil {
+		return desk.Conversation{}, notFound()
+	}
+	return readConversation(it)
+}
+
+// changeTries bounds how often a change is done again after somebody else's.
+const changeTries = 6
+
+// Change reads a conversation, lets change work on it and writes it back with
+// its place in the filter indexes and the counters, all or nothing. When
+// somebody else writes in between it starts over, so change must only depend on
+// what it is given. An error of change is returned as it is.
+func (t *Table) Change(ctx context.Context, org desk.OrgID, id desk.ConversationID, change func(*desk.Conversation) error) (desk.Conversation, error) {
+	return t.changeWith(ctx, org, id, change, nil)
+}
+
+// changeWith is Change with further writes in the same transaction.
+func (t *Table) changeWith(ctx context.Context, org desk.OrgID, id desk.ConversationID, change func(*desk.Conversation) error,
+	also func(desk.Conversation) ([]types.TransactWriteItem, error)) (desk.Conversation, error) {
+	for try := 1; ; try++ {
+		before, err := t.get(ctx, convKey(org, id), convSort, true)
+		if err != nil {
+			return desk.Conversation{}, err
+		}
+		if before == nil {
+			return desk.Conversation{}, notFound()
+		}
+		c, err := readConversation(before)
+		if err != nil {
+			return c, err
+		}
+		status := c.Status
+		if err := change(&c); err != nil {
+			return c, err
+		}
+		c.Version++
+		writes, err := t.changeWrites(before, c, status)
+		if err != nil {
+			return c, err
+		}
+		if also != nil {
+			more, err := also(c)
+			if err != nil {
+				return c, err
+			}
+			writes = append(writes, more...)
+		}
+		err = t.transact(ctx, writes...)
+		if err == nil {
+			return c, t.bump(ctx, org)
+		}
+		if !errors.Is(err, errCondition) || try == changeTries {
+			return c, err
+		}
+	}
+}
+
+func (t *Table) changeWrites(before item, c desk.Conversation, was desk.Status) ([]types.TransactWriteItem, error) {
+	it, err := convItem(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range ledgerAttributes {
+		if v, ok := before[name]; ok {
+			it[name] = v
+		}
+	}
+	writes := []types.TransactWriteItem{
+		t.putWrite(it, "v = :v", item{":v": num(c.Version - 1)}),
+		t.putWrite(facetItem(c), "", nil),
+	}
+	if c.Status != was {
+		writes = append(writes, t.countWrite(c.Org, c.Mailbox, desk.Counts{was: -1, c.Status: 1}))
+	}
+	return writes, nil
+}
+
+func (t *Table) putWrite(it item, condition string, values item) types.TransactWriteItem {
+	put := &types.Put{TableName: &t.name, Item: it}
+	if condition != "" {
+		put.ConditionExpression, put.ExpressionAttributeValues = &condition, values
+	}
+	return types.TransactWriteItem{Put: put}
+}
+
+// Thread is everything of one conversation.
+type Thread struct {
+	Conversation desk.Conversation
+	Messages     []desk.Message // oldest first
+	Suggestions  *desk.Suggestions
+	Presence     []Presence
+}
+
+// Thread reads a conversation with all that hangs on it, in one query.
+func (t *Table) Thread(ctx context.Context, org desk.OrgID, id desk.ConversationID) (Thread, error) {
+	var th Thread
+	items, err := t.all(ctx, query{hash: "pk", value: convKey(org, id), consistent: true})
+	if err != nil {
+		return th, err
+	}
+	found := false
+	for _, it := range items {
+		switch sk := getS(it, "sk"); {
+		case sk == convSort:
+			found = true
+			th.Conversation, err = readConversation(it)
+		case strings.HasPrefix(sk, messageSort):
+			var m desk.Message
+			m, err = readMessage(it)
+			th.Messages = append(th.Messages, m)
+		case sk == suggestSort:
+			th.Suggestions = new(desk.Suggestions)
+			err = unpack(getB(it, "z"), th.Suggestions)
+		case strings.HasPrefix(sk, presenceSort):
+			if getN(it, "ttl") > t.now().Unix() {
+				th.Presence = append(th.Presence, readPresence(it))
+			}
+		}
+		if err != nil {
+			return th, err
+		}
+	}
+	if !found {
+		return th, notFound()
+	}
+	return th, nil
+}
+
+// PutSuggestions stores the suggestions for the conversation's newest message.
+func (t *Table) PutSuggestions(ctx context.Context, org desk.OrgID, id desk.ConversationID, s desk.Suggestions) error {
+	packed, err := pack(s)
+	if err != nil {
+		return err
+	}
+	it := key(convKey(org, id), suggestSort)
+	it["z"] = raw(packed)
+	return t.put(ctx, it, "", nil)
+}

@@ -1,0 +1,62 @@
+package dynamo
+
+import (
+	"context"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// bodyBytes bounds the text kept in a message's item: under about 8 KB packed
+// an item is cheaper than an object of its own. The rest is in the raw mail.
+const bodyBytes = 24 << 10
+
+func messageSortKey(m desk.Message) string { return messageSort + millis(m.At) + "#" + string(m.ID) }
+
+// messageItem is a message's item. keys are the thread keys it claimed, kept so
+// that unbinding can delete them.
+func messageItem(org desk.OrgID, m desk.Message, keys []string) (item, error) {
+	if len(m.Text) > bodyBytes {
+		m.Text = cut(m.Text, bodyBytes)
+		m.Folds = foldsWithin(m.Folds, len(m.Text))
+		m.Warnings = append(m.Warnings, "text_in_original")
+	}
+	packed, err := pack(m)
+	if err != nil {
+		return nil, err
+	}
+	it := key(convKey(org, m.Conversation), messageSortKey(m))
+	it["z"] = raw(packed)
+	if len(keys) > 0 {
+		packedKeys, err := pack(keys)
+		if err != nil {
+			return nil, err
+		}
+		it["keys"] = raw(packedKeys)
+	}
+	return it, nil
+}
+
+func foldsWithin(folds []desk.Fold, n int) []desk.Fold {
+	var kept []desk.Fold
+	for _, f := range folds {
+		if f.Start < n {
+			f.End = min(f.End, n)
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+func readMessage(it item) (m desk.Message, err error) {
+	err = unpack(getB(it, "z"), &m)
+	return m, err
+}
+
+// PutIncoming stores an incoming message; storing it again changes nothing.
+func (t *Table) PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message, keys []string) error {
+	it, err := messageItem(org, m, keys)
+	if err != nil {
+		return err
+	}
+	return t.put(ctx, it, "", nil)
+}

@@ -1,0 +1,133 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// Work that must not be forgotten, by the hash key of the index work.
+const (
+	workSend  = "send"
+	workPurge = "purge"
+)
+
+// outgoingItem is an outgoing message's item; it stands in the index work until
+// its sending has ended one way or the other.
+func outgoingItem(org desk.OrgID, m desk.Message, version int64) (item, error) {
+	it, err := messageItem(org, m, nil)
+	if err != nil {
+		return nil, err
+	}
+	it["v"] = num(version)
+	switch m.Send.State {
+	case desk.Queued:
+		it["wk"], it["due"] = str(workSend), str(millis(m.Send.NotAfter))
+	case desk.Sending:
+		it["wk"], it["due"] = str(workSend), str(millis(m.Send.LeaseUntil))
+	}
+	return it, nil
+}
+
+// Queue stores an outgoing message and lets change work on its conversation in
+// the same transaction. Conflict with the code "queued_already" when a message
+// of that id exists.
+func (t *Table) Queue(ctx context.Context, org desk.OrgID, m desk.Message, change func(*desk.Conversation) error) (desk.Conversation, error) {
+	it, err := outgoingItem(org, m, 1)
+	if err != nil {
+		return desk.Conversation{}, err
+	}
+	return t.changeWith(ctx, org, m.Conversation, change, func(desk.Conversation) ([]types.TransactWriteItem, error) {
+		return []types.TransactWriteItem{t.putWrite(it, "attribute_not_exists(pk)", nil)}, nil
+	})
+}
+
+// Outgoing finds an outgoing message of a conversation by its id, with the
+// version to name when it is stored again.
+func (t *Table) Outgoing(ctx context.Context, org desk.OrgID, conversation desk.ConversationID, id desk.MessageID) (desk.Message, int64, error) {
+	none := desk.Errorf(desk.NotFound, "not_found", "there is no such message")
+	at, ok := outgoingAt(id)
+	if !ok {
+		return desk.Message{}, 0, none
+	}
+	it, err := t.get(ctx, convKey(org, conversation), messageSort+millis(at)+"#"+string(id), true)
+	if err != nil {
+		return desk.Message{}, 0, err
+	}
+	if it == nil {
+		return desk.Message{}, 0, none
+	}
+	m, err := readMessage(it)
+	if err == nil && m.Send == nil {
+		err = none
+	}
+	return m, getN(it, "v"), err
+}
+
+// OutgoingID makes the id of an outgoing message. It carries the time it was
+// queued, so that the message can be read by its id alone.
+func OutgoingID(at time.Time, unique string) desk.MessageID {
+	return desk.MessageID("o" + millis(at) + unique)
+}
+
+func outgoingAt(id desk.MessageID) (time.Time, bool) {
+	s := string(id)
+	if len(s) < 14 || !strings.HasPrefix(s, "o") {
+		return time.Time{}, false
+	}
+	at := fromMillis(s[1:14])
+	return at, !at.IsZero()
+}
+
+// PutOutgoing stores an outgoing message anew if it is still at that version.
+func (t *Table) PutOutgoing(ctx context.Context, org desk.OrgID, m desk.Message, version int64) error {
+	it, err := outgoingItem(org, m, version+1)
+	if err != nil {
+		return err
+	}
+	return t.put(ctx, it, "v = :v", item{":v": num(version)})
+}
+
+// PutOutgoingWith is PutOutgoing together with a change of the conversation.
+func (t *Table) PutOutgoingWith(ctx context.Context, org desk.OrgID, m desk.Message, version int64, change func(*desk.Conversation) error) error {
+	it, err := outgoingItem(org, m, version+1)
+	if err != nil {
+		return err
+	}
+	_, err = t.changeWith(ctx, org, m.Conversation, change, func(desk.Conversation) ([]types.TransactWriteItem, error) {
+		return []types.TransactWriteItem{t.putWrite(it, "v = :v", item{":v": num(version)})}, nil
+	})
+	return err
+}
+
+// Stuck calls found for every outgoing message and every unbinding whose time
+// has passed: work whose queue message was lost.
+func (t *Table) Stuck(ctx context.Context, before time.Time, send func(desk.OrgID, desk.ConversationID, desk.MessageID) error,
+	purge func(desk.OrgID, desk.MailboxID) error) error {
+	for _, work := range []string{workSend, workPurge} {
+		items, err := t.all(ctx, query{index: "work", hash: "wk", value: work, rangeKey: "due", from: "0", to: millis(before)})
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			pk, sk := getS(it, "pk"), getS(it, "sk")
+			if work == workPurge {
+				err = purge(desk.OrgID(strings.TrimPrefix(pk, "O#")), desk.MailboxID(strings.TrimPrefix(sk, mailboxSort)))
+			} else if parts := strings.Split(pk+"#"+sk, "#"); len(parts) == 6 {
+				err = send(desk.OrgID(parts[1]), desk.ConversationID(parts[2]), desk.MessageID(parts[5]))
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// IsConflict reports whether err says that somebody else was faster.
+func IsConflict(err error) bool { return errors.Is(err, errCondition) }
