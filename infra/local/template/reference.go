@@ -230,11 +230,7 @@ func (s *stack) physicalName(r Resource, props *yaml.Node) (string, error) {
 		}
 	}
 	parts := append([]string{s.opts.StackName}, append(s.trail(), r.LogicalID)...)
-	name := strings.ToLower(strings.Join(parts, "-"))
-	if fifo := field(props, "FifoQueue"); r.Type == "AWS::SQS::Queue" && fifo != nil && fifo.Value == "true" {
-		name += ".fifo"
-	}
-	return name, nil
+	return strings.ToLower(strings.Join(parts, "-")), nil
 }
 
 // attributes gives the form of what Ref and GetAtt return where it follows from

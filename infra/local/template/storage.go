@@ -87,8 +87,6 @@ func (b *builder) queue(s *stack, id, res *yaml.Node) error {
 	p := s.props("AWS::SQS::Queue "+id.Value, field(res, "Properties"))
 	q := Queue{
 		LogicalID:    id.Value,
-		FIFO:         p.flag("FifoQueue"),
-		ContentDedup: p.flag("ContentBasedDeduplication"),
 		Visibility:   p.seconds("VisibilityTimeout", 30, 0, 43200),
 		Delay:        p.seconds("DelaySeconds", 0, 0, 900),
 		Retention:    p.seconds("MessageRetentionPeriod", 345600, 60, 1209600),

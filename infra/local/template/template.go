@@ -121,8 +121,6 @@ type Queue struct {
 	LogicalID    string
 	Name         string
 	ARN          string
-	FIFO         bool
-	ContentDedup bool
 	Visibility   time.Duration
 	Delay        time.Duration
 	Retention    time.Duration
