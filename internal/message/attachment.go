@@ -1,0 +1,124 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// extensions names attachments that come without a name.
+var extensions = map[string]string{
+	"message/rfc822":                   ".eml",
+	"message/global":                   ".eml",
+	"message/delivery-status":          ".txt",
+	"message/disposition-notification": ".txt",
+	"text/rfc822-headers":              ".txt",
+	"text/plain":                       ".txt",
+	"text/html":                        ".html",
+	"text/calendar":                    ".ics",
+	"text/csv":                         ".csv",
+	"text/vcard":                       ".vcf",
+	"text/x-vcard":                     ".vcf",
+	"image/jpeg":                       ".jpg",
+	"image/jpg":                        ".jpg",
+	"image/png":                        ".png",
+	"image/gif":                        ".gif",
+	"image/webp":                       ".webp",
+	"image/heic":                       ".heic",
+	"application/pdf":                  ".pdf",
+	"application/zip":                  ".zip",
+	"application/pgp-signature":        ".asc",
+	"application/ms-tnef":              ".dat",
+	"application/pkcs7-signature":      ".p7s",
+	"application/x-pkcs7-signature":    ".p7s",
+	"application/pkcs7-mime":           ".p7m",
+	"application/x-pkcs7-mime":         ".p7m",
+	"video/mp4":                        ".mp4",
+	"audio/mpeg":                       ".mp3",
+}
+
+// maxNameRunes keeps names within what file systems and object keys allow.
+const maxNameRunes = 150
+
+func (r *reader) attach(p part) {
+	if len(r.msg.Attachments) >= r.limits.Attachments {
+		r.warn(WarnAttachmentCut, strconv.Itoa(r.limits.Attachments))
+		return
+	}
+	encoding := p.header.get("Content-Transfer-Encoding")
+	body, ok := decodeTransfer(p.body, encoding)
+	if !ok {
+		r.warn(WarnBadEncoding, r.clip(encoding))
+	}
+	a := Attachment{
+		ContentType: contentType(p.kind.value),
+		ContentID:   firstID(decodeHeaderText(p.header.get("Content-ID"), r.charset)),
+		Size:        len(body),
+	}
+	a.Name = r.attachmentName(p, a.ContentType, body)
+	isImage := strings.HasPrefix(a.ContentType, "image/")
+	a.Inline = p.disposition.value == "inline" && isImage ||
+		p.disposition.value != "attachment" && (p.related || isImage && a.ContentID != "")
+	if r.bytes+len(body) > r.limits.AttachmentBytes {
+		r.warn(WarnAttachmentCut, a.Name)
+	} else {
+		r.bytes += len(body)
+		a.Content = body
+	}
+	r.msg.Attachments = append(r.msg.Attachments, a)
+}
+
+// contentType guards against values that are no media type.
+func contentType(value string) string {
+	if value == "" {
+		return "text/plain"
+	}
+	before, after, ok := strings.Cut(value, "/")
+	if !ok || before == "" || after == "" || len(value) > 120 || !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "application/octet-stream"
+	}
+	return value
+}
+
+func (r *reader) attachmentName(p part, kind string, body []byte) string {
+	name := p.disposition.params["filename"]
+	if name == "" {
+		name = p.kind.params["name"]
+	}
+	if name == "" && (kind == "message/rfc822" || kind == "message/global") {
+		header, _ := scanHeader(body, r.limits.HeaderBytes)
+		if subject := decodeHeaderText(header.get("Subject"), r.charset); subject != "" {
+			name = strings.ReplaceAll(subject, "/", "-") + ".eml"
+		}
+	}
+	if name = cleanName(name); name != "" {
+		return name
+	}
+	base, _, _ := strings.Cut(kind, "/")
+	return base + "-" + strconv.Itoa(len(r.msg.Attachments)+1) + extensions[kind]
+}
+
+// cleanName keeps the base name and drops what could deceive or break: paths, control
+// characters, and direction marks that let "gpj.exe" read as a picture.
+func cleanName(name string) string {
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		if strings.ContainsRune(`<>:"|?*`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.Trim(name, " .")
+	if utf8.RuneCountInString(name) <= maxNameRunes {
+		return name
+	}
+	runes := []rune(name)
+	tail := runes[len(runes)-12:] // keeps the extension
+	return string(runes[:maxNameRunes-len(tail)]) + string(tail)
+}

@@ -1,0 +1,184 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Header is the decoded header in the order of the mail.
+type Header []Field
+
+// Field is one header field: unfolded, with encoded words and raw 8-bit text decoded.
+type Field struct {
+	Name  string `json:"name"` // as written
+	Value string `json:"value"`
+}
+
+// Get returns the first value of the named field, "" when there is none. Case does not matter.
+func (h Header) Get(name string) string {
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			return h[i].Value
+		}
+	}
+	return ""
+}
+
+// Has reports whether the named field occurs at all, even empty.
+func (h Header) Has(name string) bool {
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// All returns every value of the named field, topmost first.
+func (h Header) All(name string) []string {
+	var values []string
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			values = append(values, h[i].Value)
+		}
+	}
+	return values
+}
+
+// scanned is a header block as it stands in the mail: unfolded but not decoded, because
+// addresses and parameters must be split before their encoded words are read.
+type scanned struct {
+	fields Header
+	junk   int  // lines that are neither field nor continuation
+	cut    bool // more bytes than the limit
+}
+
+func (s *scanned) get(name string) string { return s.fields.Get(name) }
+
+// scanHeader reads the header block at the start of b and returns it with the body behind it.
+// Lines may end in CRLF, LF or CRCRLF. A line that cannot belong to a header is skipped when
+// the header goes on behind it, and starts the body when it does not (the empty line between
+// is missing in some generated mail).
+func scanHeader(b []byte, limit int) (scanned, []byte) {
+	var s scanned
+	block := string(b[:headerExtent(b, limit)])
+	s.cut = len(block) >= limit && limit < len(b)
+	pos := 0
+	for pos < len(block) {
+		line, next := cutLine(block, pos)
+		switch {
+		case line == "":
+			if len(s.fields) > 0 || s.junk > 0 {
+				return s, b[next:]
+			}
+		case line[0] == ' ' || line[0] == '\t':
+			s.extend(line)
+		default:
+			name, value, ok := splitField(line)
+			switch {
+			case ok:
+				s.fields = append(s.fields, Field{Name: name, Value: value})
+			case pos == 0 && strings.HasPrefix(line, "From "), strings.HasPrefix(line, ">From "):
+				// mbox envelope line left in front of the mail
+			case headerGoesOn(block, next):
+				s.junk++
+			default:
+				s.junk++
+				return s, b[pos:]
+			}
+		}
+		pos = next
+	}
+	if s.cut {
+		return s, skipHeader(b[pos:])
+	}
+	return s, b[pos:]
+}
+
+// headerExtent is the length of the header block with its empty line, at most limit.
+func headerExtent(b []byte, limit int) int {
+	pos := 0
+	for pos < len(b) && pos < limit {
+		nl := bytes.IndexByte(b[pos:], '\n')
+		if nl < 0 {
+			return min(len(b), limit)
+		}
+		if len(bytes.TrimRight(b[pos:pos+nl], "\r")) == 0 && pos > 1 {
+			return min(pos+nl+1, limit)
+		}
+		pos += nl + 1
+	}
+	return min(pos, limit)
+}
+
+// skipHeader returns what follows the first empty line of b.
+func skipHeader(b []byte) []byte {
+	for len(b) > 0 {
+		nl := bytes.IndexByte(b, '\n')
+		if nl < 0 {
+			return nil
+		}
+		line := bytes.TrimRight(b[:nl], "\r")
+		b = b[nl+1:]
+		if len(line) == 0 {
+			return b
+		}
+	}
+	return nil
+}
+
+func (s *scanned) extend(line string) {
+	if len(s.fields) == 0 {
+		s.junk++
+		return
+	}
+	last := &s.fields[len(s.fields)-1]
+	line = strings.Trim(line, " \t")
+	if last.Value == "" {
+		last.Value = line
+		return
+	}
+	last.Value += " " + line
+}
+
+// cutLine returns the line at pos without its end, and where the next one starts.
+func cutLine(s string, pos int) (line string, next int) {
+	nl := strings.IndexByte(s[pos:], '\n')
+	if nl < 0 {
+		return strings.TrimRight(s[pos:], "\r"), len(s)
+	}
+	line = s[pos : pos+nl]
+	if strings.HasSuffix(line, "\r") {
+		line = strings.TrimRight(line, "\r")
+	}
+	return line, pos + nl + 1
+}
+
+// splitField splits "Name: value". RFC 5322 allows every printable character but the colon in
+// a name; obsolete syntax puts spaces in front of the colon.
+func splitField(line string) (name, value string, ok bool) {
+	colon := strings.IndexByte(line, ':')
+	if colon <= 0 || colon > 998 {
+		return "", "", false
+	}
+	name = strings.TrimRight(line[:colon], " \t")
+	for i := 0; i < len(name); i++ {
+		if name[i] <= ' ' || name[i] >= 0x7f {
+			return "", "", false
+		}
+	}
+	return name, strings.Trim(line[colon+1:], " \t"), name != ""
+}
+
+// headerGoesOn reports whether the line at pos is a field, a continuation or the end of a header.
+func headerGoesOn(block string, pos int) bool {
+	if pos >= len(block) {
+		return false
+	}
+	line, _ := cutLine(block, pos)
+	if line == "" || line[0] == ' ' || line[0] == '\t' {
+		return true
+	}
+	_, _, ok := splitField(line)
+	return ok
+}
