@@ -70,7 +70,7 @@ var cloudOnly = []string{
 	"AWS::ResourceGroups::", "AWS::ApplicationInsights::",
 	"AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::KMS::Alias",
 	"AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping",
-	"AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolGroup",
+	"AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolGroup", "AWS::Cognito::UserPoolUser",
 	"AWS::Cognito::UserPoolUICustomizationAttachment", "AWS::Cognito::ManagedLoginBranding",
 	"AWS::Scheduler::ScheduleGroup",
 }
