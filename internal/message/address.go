@@ -38,7 +38,11 @@ func cutAddress(s string) (item, rest string) {
 		case '<':
 			// Another "<" before the ">" means this one never closes.
 			if end := strings.IndexAny(s[i+1:], "<>"); end >= 0 && s[i+1+end] == '>' {
+				spec := s[i+1 : i+1+end]
 				i += end + 1
+				if strings.Contains(spec, "@") && commaMissing(s[i+1:]) {
+					return s[start : i+1], s[i+1:]
+				}
 			}
 		case ':':
 			if !strings.ContainsAny(s[start:i], "@<") && !strings.EqualFold(strings.TrimSpace(s[start:i]), "mailto") {
@@ -49,6 +53,12 @@ func cutAddress(s string) (item, rest string) {
 		}
 	}
 	return s[start:], ""
+}
+
+// commaMissing reports whether another address follows in angle brackets before a separator.
+func commaMissing(rest string) bool {
+	i := strings.IndexAny(rest, ",;<")
+	return i >= 0 && rest[i] == '<'
 }
 
 // commentLength is the offset of the ")" that closes the comment at the start of s, 0 when

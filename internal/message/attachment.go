@@ -14,6 +14,7 @@ var extensions = map[string]string{
 	"message/delivery-status":          ".txt",
 	"message/disposition-notification": ".txt",
 	"text/rfc822-headers":              ".txt",
+	"message/rfc822-headers":           ".txt",
 	"text/plain":                       ".txt",
 	"text/html":                        ".html",
 	"text/calendar":                    ".ics",

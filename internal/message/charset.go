@@ -101,6 +101,7 @@ func with(e encoding.Encoding) decoder {
 // "\"gb2312\"" are one label, and so are "iso-8859-1" and "ISO_8859-1:1987".
 func foldLabel(label string) string {
 	label, _, _ = strings.Cut(label, "*") // RFC 2231 language suffix
+	label = strings.TrimPrefix(strings.TrimPrefix(label, "charset="), "CHARSET=")
 	var b [40]byte
 	n := 0
 	for i := 0; i < len(label) && n < len(b); i++ {

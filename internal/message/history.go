@@ -151,11 +151,12 @@ func (s *splitter) attributionAt(i int) (from int, strong bool) {
 		if !weak {
 			continue
 		}
-		if lead := s.hasLead(line); from < 0 || lead {
+		lead := s.hasLead(line)
+		if from < 0 || lead || full && !strong {
 			from, strong = k, full
-			if lead {
-				break
-			}
+		}
+		if lead {
+			break
 		}
 	}
 	if from > 0 && !strings.Contains(s.span(from, i), "@") && s.isNameLine(from-1) {
@@ -205,6 +206,9 @@ func (s *splitter) hasLead(line string) bool {
 		return false
 	}
 	line = strings.ToLower(strings.TrimLeft(line, "-* \t"))
+	if date, _ := dateEvidence(line); date && isDigit(line[0]) {
+		return true
+	}
 	for _, lead := range s.tables.leads {
 		if strings.HasPrefix(line, lead) {
 			return true

@@ -183,6 +183,7 @@ func (r *renderer) owe(tag atom.Atom) {
 	case atom.Td, atom.Th:
 		if r.breaks == 0 && len(r.out) > 0 && r.hidden == 0 {
 			r.out = append(r.out, '\t')
+			r.space = false
 		}
 	case atom.Ul:
 		r.ordered = append(r.ordered, -1)
@@ -261,7 +262,7 @@ func (r *renderer) text(b []byte) {
 			continue
 		}
 		b = bytes.TrimLeft(b, " \t\r\n\f")
-		r.space = r.breaks == 0 && len(r.out) > 0
+		r.space = r.breaks == 0 && len(r.out) > 0 && r.out[len(r.out)-1] != '\t'
 	}
 }
 

@@ -30,8 +30,17 @@ func firstWord(s string) string {
 }
 
 // decodeBase64 decodes line by line, which lets the standard decoder run at full speed, and
-// falls back to picking out the alphabet for a line that is not clean.
+// falls back to picking out the alphabet for a line that is not clean. Bytes with too much
+// else between them are no base64 at all, only labelled so, and come back as they are.
 func decodeBase64(b []byte) (out []byte, ok bool) {
+	out, junk, ok := scanBase64(b)
+	if junk > 4 && junk*20 > len(b) {
+		return b, false
+	}
+	return out, ok
+}
+
+func scanBase64(b []byte) (out []byte, junk int, ok bool) {
 	out = make([]byte, 0, base64.StdEncoding.DecodedLen(len(b)))
 	ok = true
 	var rest [4]byte // quantum that continues on the next line
@@ -58,13 +67,17 @@ func decodeBase64(b []byte) (out []byte, ok bool) {
 				rest[n] = c
 				n++
 			case c == '-' || c == '_': // URL alphabet, seen from home-made mailers
-				rest[n] = map[byte]byte{'-': '+', '_': '/'}[c]
+				rest[n] = '+'
+				if c == '_' {
+					rest[n] = '/'
+				}
 				n++
 			case c == '=':
 				out = appendQuantum(out, rest[:n])
 				n = 0
-			case c == '!' || c == ' ' || c == '\t' || c == '\r' || c == 0:
+			case c == '!' || c == '\r' || c == 0:
 			default:
+				junk++
 				ok = false
 			}
 			if n == 4 {
@@ -76,7 +89,7 @@ func decodeBase64(b []byte) (out []byte, ok bool) {
 	if n > 0 {
 		ok = false
 	}
-	return appendQuantum(out, rest[:n]), ok
+	return appendQuantum(out, rest[:n]), junk, ok
 }
 
 func appendQuantum(out []byte, quantum []byte) []byte {

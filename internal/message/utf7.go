@@ -50,7 +50,7 @@ func decodeUTF7Run(run string) (string, bool) {
 	for i := 0; i+1 < len(b); i += 2 {
 		units = append(units, uint16(b[i])<<8|uint16(b[i+1]))
 	}
-	return string(utf16.Decode(units)), true
+	return strings.ReplaceAll(string(utf16.Decode(units)), "\x00", ""), true
 }
 
 func isBase64(c byte) bool {

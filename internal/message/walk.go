@@ -282,7 +282,7 @@ func (r *reader) clip(s string) string {
 // startsLikeHTML is for HTML that is labelled as plain text.
 func startsLikeHTML(b []byte) bool {
 	b = bytes.TrimLeft(b[:min(len(b), 512)], " \t\r\n\xef\xbb\xbf")
-	for _, start := range []string{"<!doctype html", "<html"} {
+	for _, start := range []string{"<!doctype html", "<html", "<?xml version"} {
 		if len(b) > len(start) && bytes.EqualFold(b[:len(start)], []byte(start)) {
 			return true
 		}
