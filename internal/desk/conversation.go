@@ -1,6 +1,10 @@
 package desk
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // Status is the tab a conversation stands under.
 type Status string
@@ -50,9 +54,10 @@ type Conversation struct {
 	// Snippet is the beginning of the last message, at most 140 characters.
 	Snippet string
 	// LastAt is when the last message came or went; lists are sorted by it.
-	LastAt time.Time
-	// LastIncoming is the newest incoming message; an answer names it as seen.
-	LastIncoming   MessageID
+	LastAt       time.Time
+	LastIncoming MessageID
+	// Newest is the newest message either way; an answer names it as seen.
+	Newest         MessageID
 	Messages       int
 	HasAttachments bool
 	// Suspicious marks mail whose sender could not be proven: shown with a
@@ -154,6 +159,7 @@ type Attachment struct {
 type Dispatch struct {
 	State    SendState
 	By       string    // e-mail of the member who sent it
+	Request  string    // the caller's id of the request: the same one is queued once
 	NotAfter time.Time // undo is possible until then
 	Attempts int
 	// Detail is what the server said last, for people, e.g. "accepted by smtp.example.com".
@@ -165,6 +171,42 @@ type Dispatch struct {
 	Copied bool
 	// LeaseUntil keeps two senders from one message.
 	LeaseUntil time.Time
+	// Handing is true from just before the text goes to the server until its
+	// answer: a crash in between leaves it open whether the mail is on its way.
+	Handing bool
+	// Suggestion is the one the text began with, "" for none.
+	Suggestion string
+	// Confirmed are warnings of the marketplace check sent anyway, with the reasons.
+	Confirmed map[string]string
 	// Reopen restores the conversation when sending is undone or fails.
 	Reopen ResponseClock
+}
+
+// Reopen puts a conversation back under "awaiting" because an answer did not
+// reach the buyer; clock is as it was before the answer.
+func (c *Conversation) Reopen(clock ResponseClock) {
+	c.Status = Awaiting
+	if !c.Clock.Running() {
+		c.Clock = clock
+	}
+}
+
+// Close ends a conversation's wait: it was answered, or needs no answer.
+func (c *Conversation) Close(as Status) {
+	c.Status, c.Clock = as, ResponseClock{}
+}
+
+// OutgoingID makes the id of an outgoing message. It carries the time it was
+// queued, to the millisecond, so that the message can be read by its id alone.
+func OutgoingID(at time.Time, unique string) MessageID {
+	return MessageID(fmt.Sprintf("o%013d%s", at.UnixMilli(), unique))
+}
+
+// OutgoingAt is the time in the id of an outgoing message; ok is false for any other.
+func OutgoingAt(id MessageID) (at time.Time, ok bool) {
+	if len(id) < 14 || id[0] != 'o' {
+		return time.Time{}, false
+	}
+	ms, err := strconv.ParseInt(string(id[1:14]), 10, 64)
+	return time.UnixMilli(ms).UTC(), err == nil
 }

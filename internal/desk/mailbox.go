@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Security is how a connection is protected. Certificates are verified always.
 type Security string
@@ -34,6 +37,8 @@ type Credentials struct {
 	AccessToken  string     `json:"accessToken,omitempty"`
 	RefreshToken string     `json:"refreshToken,omitempty"`
 	ExpiresAt    time.Time  `json:"expiresAt,omitzero"`
+	// Secret keys the Message-IDs we make for this mailbox.
+	Secret []byte `json:"secret"`
 }
 
 // Mailbox is a bound mailbox and how it is used.
@@ -128,3 +133,65 @@ type Batch struct {
 
 // Counts are conversations per status.
 type Counts map[Status]int64
+
+// Folder is one folder of a mailbox as the server lists it.
+type Folder struct {
+	Name       string
+	Role       string // inbox, sent, drafts, trash, junk, archive, all, or ""
+	Selectable bool
+}
+
+// FolderStatus is how a folder stands. UIDNext is 0 where the server hides it.
+type FolderStatus struct {
+	UIDValidity uint32
+	UIDNext     uint32
+	Messages    uint32
+}
+
+// MailSize is a mail that could be fetched.
+type MailSize struct {
+	UID  uint32
+	Size int64     // bytes
+	At   time.Time // INTERNALDATE
+}
+
+// FetchedMail is a mail as the server gave it.
+type FetchedMail struct {
+	UID     uint32
+	At      time.Time // INTERNALDATE
+	Size    int64     // bytes on the server; Raw may have been cut
+	Deleted bool
+	Raw     []byte
+}
+
+// KeyClaim is what a thread key of a mailbox says: the conversation it leads to,
+// and which mail contents were taken in under it.
+type KeyClaim struct {
+	Key          string
+	Conversation ConversationID
+	// Contents are pairs "content conversation": a Message-ID can be reused for
+	// another mail.
+	Contents []string
+	Epoch    int64 // of the batch that saw the newest content
+}
+
+// Seen finds the conversation the content was taken into under this key.
+func (c KeyClaim) Seen(content string) (ConversationID, bool) {
+	for _, pair := range c.Contents {
+		if known, id, ok := strings.Cut(pair, " "); ok && known == content {
+			return ConversationID(id), true
+		}
+	}
+	return "", false
+}
+
+// Transition is a change of status, From empty for a new conversation.
+type Transition struct{ From, To Status }
+
+// Job is work on one message, as queues carry it: ids only.
+type Job struct {
+	Org          OrgID          `json:"org"`
+	Mailbox      MailboxID      `json:"mailbox,omitempty"`
+	Conversation ConversationID `json:"conversation,omitempty"`
+	Message      MessageID      `json:"message,omitempty"`
+}

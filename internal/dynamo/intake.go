@@ -25,26 +25,14 @@ import (
 //     one conditional write.
 var ledgerAttributes = []string{"e", "em", "tr"}
 
-// Claim is what a thread key says: the conversation it leads to, and which mail
-// contents were taken in under it. For Message-ID keys that is the duplicate check.
-type Claim struct {
-	Key          string
-	Conversation desk.ConversationID
-	Contents     []string // hashes
-	Epoch        int64    // of the batch that saw the newest content
-}
-
-// Has reports whether the content was taken in under this key.
-func (c Claim) Has(content string) bool { return slices.Contains(c.Contents, content) }
-
 func claimKey(org desk.OrgID, box desk.MailboxID, k string) string {
 	return "K#" + string(org) + "#" + string(box) + "#" + k
 }
 
 const claimSort = "k"
 
-func readClaim(k string, it item) Claim {
-	c := Claim{Key: k, Conversation: desk.ConversationID(getS(it, "conv")), Epoch: getN(it, "e")}
+func readClaim(k string, it item) desk.KeyClaim {
+	c := desk.KeyClaim{Key: k, Conversation: desk.ConversationID(getS(it, "conv")), Epoch: getN(it, "e")}
 	if set, ok := it["h"].(*types.AttributeValueMemberSS); ok {
 		c.Contents = set.Value
 	}
@@ -52,8 +40,8 @@ func readClaim(k string, it item) Claim {
 }
 
 // Claims looks up to 100 thread keys up; those without a claim are absent.
-func (t *Table) Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, keys []string) (map[string]Claim, error) {
-	found := map[string]Claim{}
+func (t *Table) Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, keys []string) (map[string]desk.KeyClaim, error) {
+	found := map[string]desk.KeyClaim{}
 	wanted := map[string]string{}
 	request := types.KeysAndAttributes{ConsistentRead: new(true)}
 	for _, k := range keys {
@@ -84,29 +72,26 @@ func (t *Table) Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, 
 
 // Claim makes a thread key lead to a conversation, or, when it leads to one
 // already, adds the content to it. It returns what the key says afterwards.
-func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k string, id desk.ConversationID, content string, epoch int64) (Claim, error) {
+func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k string, id desk.ConversationID, content string, epoch int64) (desk.KeyClaim, error) {
 	values := item{":c": str(string(id)), ":e": num(epoch)}
 	expression := "SET conv = if_not_exists(conv, :c), e = :e"
 	if content != "" {
 		expression += " ADD h :h"
-		values[":h"] = &types.AttributeValueMemberSS{Value: []string{content}}
+		values[":h"] = &types.AttributeValueMemberSS{Value: []string{content + " " + string(id)}}
 	}
 	it, err := t.update(ctx, claimKey(org, box, k), claimSort, expression, "", values)
 	if err != nil {
-		return Claim{}, err
+		return desk.KeyClaim{}, err
 	}
 	return readClaim(k, it), nil
 }
-
-// Transition is a change of status, From empty for a new conversation.
-type Transition struct{ From, To desk.Status }
 
 // Apply lets a message change its conversation once: change gets the stored
 // conversation, or one with only its ids set. It returns the conversation and
 // every status change this epoch has made to it so far. When the message was
 // applied in this epoch before, change is not called.
 func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationID, m desk.MessageID, epoch int64,
-	change func(c *desk.Conversation)) (desk.Conversation, []Transition, error) {
+	change func(c *desk.Conversation)) (desk.Conversation, []desk.Transition, error) {
 	for try := 1; ; try++ {
 		before, err := t.get(ctx, convKey(org, id), convSort, true)
 		if err != nil {
@@ -129,7 +114,7 @@ func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationI
 		change(&c)
 		l.applied = append(l.applied, string(m))
 		if c.Status != status {
-			l.transitions = append(l.transitions, Transition{status, c.Status})
+			l.transitions = append(l.transitions, desk.Transition{status, c.Status})
 		}
 		c.Version++
 		it, err := convItem(c)
@@ -155,7 +140,7 @@ func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationI
 type ledger struct {
 	epoch       int64
 	applied     []string
-	transitions []Transition
+	transitions []desk.Transition
 }
 
 func readLedger(it item) ledger {
@@ -165,7 +150,7 @@ func readLedger(it item) ledger {
 	}
 	codes := getS(it, "tr")
 	for i := 0; i+1 < len(codes); i += 2 {
-		l.transitions = append(l.transitions, Transition{decode(desk.Statuses, codes[i]), decode(desk.Statuses, codes[i+1])})
+		l.transitions = append(l.transitions, desk.Transition{decode(desk.Statuses, codes[i]), decode(desk.Statuses, codes[i+1])})
 	}
 	return l
 }

@@ -60,3 +60,35 @@ func (t *Table) PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message,
 	}
 	return t.put(ctx, it, "", nil)
 }
+
+// Message reads one incoming message of a conversation by its id.
+func (t *Table) Message(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
+	messages, err := t.Messages(ctx, org, c)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	for _, m := range messages {
+		if m.ID == id {
+			return m, nil
+		}
+	}
+	return desk.Message{}, desk.Errorf(desk.NotFound, "not_found", "there is no such message")
+}
+
+// Messages reads the newest messages of a conversation, oldest first: as many
+// as a thread is ever judged by.
+func (t *Table) Messages(ctx context.Context, org desk.OrgID, c desk.ConversationID) ([]desk.Message, error) {
+	items, _, err := t.query(ctx, query{
+		hash: "pk", value: convKey(org, c), rangeKey: "sk", prefix: messageSort, backwards: true, limit: 30, consistent: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	messages := make([]desk.Message, len(items))
+	for i, it := range items {
+		if messages[len(items)-1-i], err = readMessage(it); err != nil {
+			return nil, err
+		}
+	}
+	return messages, nil
+}

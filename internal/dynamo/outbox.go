@@ -34,24 +34,21 @@ func outgoingItem(org desk.OrgID, m desk.Message, version int64) (item, error) {
 	return it, nil
 }
 
-// Queue stores an outgoing message and lets change work on its conversation in
-// the same transaction. Conflict with the code "queued_already" when a message
-// of that id exists.
-func (t *Table) Queue(ctx context.Context, org desk.OrgID, m desk.Message, change func(*desk.Conversation) error) (desk.Conversation, error) {
-	it, err := outgoingItem(org, m, 1)
-	if err != nil {
-		return desk.Conversation{}, err
-	}
-	return t.changeWith(ctx, org, m.Conversation, change, func(desk.Conversation) ([]types.TransactWriteItem, error) {
-		return []types.TransactWriteItem{t.putWrite(it, "attribute_not_exists(pk)", nil)}, nil
+// Queue stores an outgoing message and lets change work on its conversation,
+// and on the message, in the same transaction.
+func (t *Table) Queue(ctx context.Context, org desk.OrgID, m *desk.Message, change func(*desk.Conversation) error) error {
+	_, err := t.changeWith(ctx, org, m.Conversation, change, func(desk.Conversation) ([]types.TransactWriteItem, error) {
+		it, err := outgoingItem(org, *m, 1)
+		return []types.TransactWriteItem{t.putWrite(it, "attribute_not_exists(pk)", nil)}, err
 	})
+	return err
 }
 
 // Outgoing finds an outgoing message of a conversation by its id, with the
 // version to name when it is stored again.
 func (t *Table) Outgoing(ctx context.Context, org desk.OrgID, conversation desk.ConversationID, id desk.MessageID) (desk.Message, int64, error) {
 	none := desk.Errorf(desk.NotFound, "not_found", "there is no such message")
-	at, ok := outgoingAt(id)
+	at, ok := desk.OutgoingAt(id)
 	if !ok {
 		return desk.Message{}, 0, none
 	}
@@ -67,21 +64,6 @@ func (t *Table) Outgoing(ctx context.Context, org desk.OrgID, conversation desk.
 		err = none
 	}
 	return m, getN(it, "v"), err
-}
-
-// OutgoingID makes the id of an outgoing message. It carries the time it was
-// queued, so that the message can be read by its id alone.
-func OutgoingID(at time.Time, unique string) desk.MessageID {
-	return desk.MessageID("o" + millis(at) + unique)
-}
-
-func outgoingAt(id desk.MessageID) (time.Time, bool) {
-	s := string(id)
-	if len(s) < 14 || !strings.HasPrefix(s, "o") {
-		return time.Time{}, false
-	}
-	at := fromMillis(s[1:14])
-	return at, !at.IsZero()
 }
 
 // PutOutgoing stores an outgoing message anew if it is still at that version.
@@ -131,3 +113,17 @@ func (t *Table) Stuck(ctx context.Context, before time.Time, send func(desk.OrgI
 
 // IsConflict reports whether err says that somebody else was faster.
 func IsConflict(err error) bool { return errors.Is(err, errCondition) }
+
+// Bounce fails a sent message: the conversation waits for an answer again, its
+// clock as it was before. A bounce told twice changes nothing.
+func (t *Table) Bounce(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID, detail string) error {
+	m, version, err := t.Outgoing(ctx, org, c, id)
+	if err != nil || m.Send.State == desk.Bounced {
+		return err
+	}
+	m.Send.State, m.Send.Code, m.Send.Detail = desk.Bounced, "bounced", detail
+	return t.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
+		c.Reopen(m.Send.Reopen)
+		return nil
+	})
+}

@@ -1,0 +1,65 @@
+// Package assist says what Quilldesk asks of whoever helps with words: a model
+// behind Bedrock or an OpenAI-compatible server, or the offline engine.
+package assist
+
+import (
+	"context"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// Assistant sorts, suggests, writes and translates. Its answers are validated:
+// labels come from the closed sets of package desk, suggestions are exactly
+// three, citations are verbatim. An error of kind desk.Unavailable means "not
+// now" or, with the code "needs_model", "not without a model".
+type Assistant interface {
+	// Name is the model's id, "offline" for the offline engine.
+	Name() string
+	Triage(context.Context, Mail) (desk.Labels, desk.Provenance, error)
+	Suggest(context.Context, Case) (desk.Suggestions, error)
+	Draft(context.Context, Case, desk.Suggestion) (desk.Draft, error)
+	Instruct(ctx context.Context, c Case, instruction string) (desk.Draft, error)
+	Polish(ctx context.Context, c Case, text string) (desk.Draft, error)
+	Translate(ctx context.Context, t Translation) (string, desk.Provenance, error)
+}
+
+// Mail is one incoming message to sort. Type and Category may be known already
+// from the marketplace's form; then they are not asked for.
+type Mail struct {
+	Subject      string
+	Text         string // visible text, without quoted history
+	Store        desk.Store
+	Known        desk.Labels
+	OrderNumbers []string
+	Automatic    string
+	Suspicious   bool
+}
+
+// Turn is an earlier message of the conversation, oldest first.
+type Turn struct {
+	Direction desk.Direction
+	Text      string
+}
+
+// Case is a conversation that wants an answer.
+type Case struct {
+	Org          desk.OrgID
+	Message      desk.MessageID
+	Mail         Mail
+	Labels       desk.Labels
+	Buyer        string // the buyer's name as the mail gave it, may be empty
+	OrderNumbers []string
+	History      []Turn
+	// Entries are what the knowledge base has on it, the best first.
+	Entries   []desk.Entry
+	Signature string
+	Language  desk.Language // to write in: the buyer's
+}
+
+// Translation is a text to be rendered in another language. Protected terms
+// stay letter by letter.
+type Translation struct {
+	Text      string
+	From, To  desk.Language
+	Protected []string
+}

@@ -1,0 +1,265 @@
+// Package outbox sends answers: a row first, ten seconds to undo, then SMTP,
+// with exactly one delivery for every point at which a process can die.
+package outbox
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/guard"
+)
+
+// UndoTime is how long a reply can be taken back.
+const UndoTime = 10 * time.Second
+
+// State is where conversations and outgoing messages are kept.
+type State interface {
+	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
+	Messages(context.Context, desk.OrgID, desk.ConversationID) ([]desk.Message, error)
+	Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mailbox, error)
+	Queue(ctx context.Context, org desk.OrgID, m *desk.Message, change func(*desk.Conversation) error) error
+	Outgoing(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Message, int64, error)
+	PutOutgoing(ctx context.Context, org desk.OrgID, m desk.Message, version int64) error
+	PutOutgoingWith(ctx context.Context, org desk.OrgID, m desk.Message, version int64, change func(*desk.Conversation) error) error
+}
+
+// WorkQueue carries outgoing messages to the sender after a delay of at most
+// fifteen minutes.
+type WorkQueue interface {
+	Send(ctx context.Context, job desk.Job, delay time.Duration) error
+}
+
+// Outbox takes replies in and lets them be taken back.
+type Outbox struct {
+	State State
+	Work  WorkQueue
+	Now   desk.Clock
+	Log   *slog.Logger
+}
+
+// Reply is a text to send, already in the buyer's language and as previewed.
+type Reply struct {
+	Conversation desk.ConversationID
+	Request      string // the caller's id: the same one is queued once
+	By           desk.Member
+	Text         string
+	Language     desk.Language
+	History      bool
+	Seen         desk.MessageID // the newest message the agent saw
+	Anyway       bool           // also when something happened since
+	Confirmed    map[string]string
+	Suggestion   string
+}
+
+// Blocked is the error of a reply that the marketplace check stops.
+type Blocked struct {
+	Err      *desk.Error
+	Findings []desk.Finding
+}
+
+func (b *Blocked) Error() string { return b.Err.Error() }
+
+// Unwrap leads to the domain error.
+func (b *Blocked) Unwrap() error { return b.Err }
+
+// Queue checks a reply and puts it into the outbox. Errors: Conflict with
+// "answered_meanwhile" or "new_message"; *Blocked with "check_blocked" or
+// "check_unconfirmed"; Invalid with "cannot_answer".
+func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Message, error) {
+	c, err := o.State.Conversation(ctx, org, r.Conversation)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	messages, err := o.State.Messages(ctx, org, r.Conversation)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	if m, ok := requested(messages, r.Request); ok {
+		return m, nil
+	}
+	m, err := o.message(ctx, c, messages, r)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	if err := Check(c, r.Text, m.Subject, r.Language, r.Confirmed); err != nil {
+		return desk.Message{}, err
+	}
+	err = o.State.Queue(ctx, org, &m, func(c *desk.Conversation) error {
+		if err := unseen(c, r); err != nil {
+			return err
+		}
+		m.Send.Reopen = c.Clock
+		c.Close(desk.Replied)
+		c.LastAt, c.Newest, c.Snippet = m.At, m.ID, firstLine(r.Text)
+		c.Messages++
+		if c.Assignee == "" {
+			c.Assignee = r.By.Email
+		}
+		return nil
+	})
+	if desk.KindOf(err) == desk.Conflict { // perhaps our own request, sent twice at once
+		if again, listErr := o.State.Messages(ctx, org, r.Conversation); listErr == nil {
+			if m, ok := requested(again, r.Request); ok {
+				return m, nil
+			}
+		}
+	}
+	if err != nil {
+		return desk.Message{}, err
+	}
+	return m, o.Work.Send(ctx, job(org, m), UndoTime)
+}
+
+func requested(messages []desk.Message, request string) (desk.Message, bool) {
+	for _, m := range messages {
+		if m.Send != nil && m.Send.Request == request {
+			return m, true
+		}
+	}
+	return desk.Message{}, false
+}
+
+// unseen is the conflict when something happened that the agent has not seen.
+func unseen(c *desk.Conversation, r Reply) error {
+	switch {
+	case r.Anyway || r.Seen == "" || c.Newest == r.Seen:
+		return nil
+	case c.Newest == c.LastIncoming:
+		return desk.Errorf(desk.Conflict, "new_message", "the buyer wrote again")
+	default:
+		return desk.Errorf(desk.Conflict, "answered_meanwhile", "somebody else answered")
+	}
+}
+
+func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []desk.Message, r Reply) (desk.Message, error) {
+	if c.Route.To == "" || c.Route.Disabled != "" {
+		return desk.Message{}, desk.Errorf(desk.Invalid, "cannot_answer", "this conversation cannot be answered by mail")
+	}
+	box, err := o.State.Mailbox(ctx, c.Org, c.Mailbox)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	last := lastIncoming(messages)
+	now := o.Now().UTC().Truncate(time.Millisecond)
+	unique := make([]byte, 5)
+	_, _ = rand.Read(unique) // never fails
+	m := desk.Message{
+		ID: desk.OutgoingID(now, hex.EncodeToString(unique)), Conversation: c.ID, Direction: desk.Outgoing, At: now,
+		From: desk.Contact{Name: box.Name, Address: box.Address}, To: []desk.Contact{{Name: c.Buyer.Name, Address: c.Route.To}},
+		Subject: replySubject(c.Subject), Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
+		References: references(last),
+		Send: &desk.Dispatch{
+			State: desk.Queued, By: r.By.Email, Request: r.Request, NotAfter: now.Add(UndoTime),
+			Suggestion: r.Suggestion, Confirmed: r.Confirmed,
+		},
+	}
+	if extra := len(m.Text) - len(body(r.Text, "")); extra > 0 {
+		m.Folds = []desk.Fold{{Start: len(m.Text) - extra, End: len(m.Text), Kind: "quoted"}}
+	}
+	return m, nil
+}
+
+// lastIncoming is the message an answer answers.
+func lastIncoming(messages []desk.Message) desk.Message {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].Direction == desk.Incoming {
+			return messages[i]
+		}
+	}
+	return desk.Message{}
+}
+
+func references(last desk.Message) []string {
+	if last.HeaderID == "" {
+		return last.References
+	}
+	return append(append([]string(nil), last.References...), last.HeaderID)
+}
+
+// Check holds a text against the marketplace's rules. Warnings pass with a
+// reason; what blocks never does.
+func Check(c desk.Conversation, text, subject string, lang desk.Language, confirmed map[string]string) error {
+	findings := guard.Check(Outgoing(c, text, subject, lang))
+	var open []desk.Finding
+	for _, f := range findings {
+		if f.Severity == desk.Block {
+			return &Blocked{desk.Errorf(desk.Invalid, "check_blocked", "the marketplace forbids this text"), findings}
+		}
+		if confirmed[f.Rule] == "" {
+			open = append(open, f)
+		}
+	}
+	if len(open) > 0 {
+		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), open}
+	}
+	return nil
+}
+
+// Outgoing is what the marketplace check sees of a reply.
+func Outgoing(c desk.Conversation, text, subject string, lang desk.Language) guard.Outgoing {
+	return guard.Outgoing{
+		Store: c.Store, Text: text, Subject: subject, Language: lang, Route: c.Route, OrderNumbers: c.OrderNumbers,
+	}
+}
+
+// Undo takes a queued reply back; Conflict with "too_late" once it is on its way.
+func (o *Outbox) Undo(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
+	m, version, err := o.State.Outgoing(ctx, org, c, id)
+	if err != nil || m.Send.State == desk.Cancelled {
+		return m, err
+	}
+	late := desk.Errorf(desk.Conflict, "too_late", "the reply is on its way")
+	if m.Send.State != desk.Queued {
+		return m, late
+	}
+	m.Send.State = desk.Cancelled
+	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
+		c.Reopen(m.Send.Reopen)
+		return nil
+	})
+	if desk.KindOf(err) == desk.Conflict {
+		return m, late
+	}
+	return m, err
+}
+
+// Retry queues a failed or unclear reply again.
+func (o *Outbox) Retry(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
+	m, version, err := o.State.Outgoing(ctx, org, c, id)
+	if err != nil {
+		return m, err
+	}
+	if m.Send.State != desk.Failed && m.Send.State != desk.Unclear && m.Send.State != desk.Bounced {
+		return m, desk.Errorf(desk.Conflict, "not_failed", "only a reply that failed can be sent again")
+	}
+	clock := m.Send.Reopen
+	m.Send.State, m.Send.Attempts, m.Send.Handing, m.Send.Code, m.Send.Detail = desk.Queued, 0, false, "", ""
+	m.Send.NotAfter = o.Now().Add(UndoTime)
+	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
+		m.Send.Reopen = clock
+		c.Close(desk.Replied)
+		return nil
+	})
+	if err != nil {
+		return m, err
+	}
+	return m, o.Work.Send(ctx, job(org, m), UndoTime)
+}
+
+func job(org desk.OrgID, m desk.Message) desk.Job {
+	return desk.Job{Org: org, Conversation: m.Conversation, Message: m.ID}
+}
+
+func firstLine(text string) string {
+	runes := []rune(text)
+	for i, c := range runes {
+		if c == '\n' && i > 0 || i == 140 {
+			return string(runes[:i])
+		}
+	}
+	return text
+}

@@ -1,0 +1,161 @@
+// Package smtp hands mail to the seller's own provider, on emersion/go-smtp. It
+// tells apart what was refused for good, what may be tried again, and the one
+// case where nobody knows: the line broke after the text was handed over.
+package smtp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/dial"
+)
+
+// Time limits of one command and of the answer to the text. RFC 5321 §4.5.3.2
+// asks for ten minutes; a function has less, and what is unclear is looked up in
+// the Sent folder.
+const (
+	commandTimeout    = 20 * time.Second
+	submissionTimeout = 45 * time.Second
+)
+
+// ErrUnclear is wrapped by an error after which the mail may or may not be on its way.
+var ErrUnclear = errors.New("the line broke after the text was handed over")
+
+// Test connects and signs in, and sends nothing.
+func Test(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials) error {
+	client, stop, err := connect(ctx, d, at)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := signIn(client, who); err != nil {
+		return err
+	}
+	_ = client.Quit() // signed in: what follows does not matter
+	return nil
+}
+
+// Mail is what goes over the line.
+type Mail struct {
+	From string
+	To   []string
+	Raw  []byte
+}
+
+// Send hands one mail over and returns what the server said to it. handing is
+// called when everything but the text is settled. A refusal has kind Permanent
+// (5xx) or Unavailable (4xx, no connection).
+func Send(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials, m Mail, handing func() error) (string, error) {
+	client, stop, err := connect(ctx, d, at)
+	if err != nil {
+		return "", err
+	}
+	defer stop()
+	if err := signIn(client, who); err != nil {
+		return "", err
+	}
+	if err := client.Mail(m.From, &smtp.MailOptions{Size: int64(len(m.Raw))}); err != nil {
+		return "", explain(err, "sender_refused")
+	}
+	for _, rcpt := range m.To {
+		if err := client.Rcpt(rcpt, nil); err != nil {
+			return "", explain(err, "recipient_refused")
+		}
+	}
+	if err := handing(); err != nil {
+		return "", err
+	}
+	data, err := client.Data()
+	if err != nil {
+		return "", explain(err, "message_refused")
+	}
+	if _, err := bytes.NewReader(m.Raw).WriteTo(data); err != nil {
+		return "", explain(err, "message_refused")
+	}
+	said, err := data.CloseWithResponse()
+	if err != nil {
+		var status *smtp.SMTPError
+		if errors.As(err, &status) {
+			return "", explain(err, "message_refused")
+		}
+		return "", desk.Errorf(desk.Unavailable, "unclear", "%w", errors.Join(ErrUnclear, err))
+	}
+	_ = client.Quit() // accepted already
+	return said.StatusText, nil
+}
+
+// connect opens the line and the session; stop closes both, also when ctx ends.
+func connect(ctx context.Context, d dial.Dialer, at desk.Endpoint) (*smtp.Client, func(), error) {
+	line, err := d.TLS(ctx, at)
+	if at.Security == desk.StartTLS {
+		line, err = d.TCP(ctx, at)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := line.SetDeadline(time.Now().Add(commandTimeout)); err != nil {
+		return nil, nil, dial.Explain(err)
+	}
+	client, err := open(line, at)
+	if err != nil {
+		_ = line.Close()
+		return nil, nil, explain(err, "smtp_greeting")
+	}
+	client.CommandTimeout, client.SubmissionTimeout = commandTimeout, submissionTimeout
+	unhook := context.AfterFunc(ctx, func() { _ = line.Close() })
+	return client, func() { unhook(); _ = client.Close() }, nil
+}
+
+func open(line net.Conn, at desk.Endpoint) (*smtp.Client, error) {
+	if at.Security == desk.StartTLS {
+		return smtp.NewClientStartTLS(line, dial.Config(at))
+	}
+	client := smtp.NewClient(line)
+	return client, client.Hello("localhost")
+}
+
+func signIn(client *smtp.Client, who desk.Credentials) error {
+	mechanism := sasl.Client(sasl.NewPlainClient("", who.User, who.Password))
+	switch {
+	case who.Method == desk.XOAuth2:
+		mechanism = xoauth2{who}
+	case !client.SupportsAuth(sasl.Plain) && client.SupportsAuth(sasl.Login):
+		mechanism = sasl.NewLoginClient(who.User, who.Password)
+	}
+	return explain(client.Auth(mechanism), "smtp_login_failed")
+}
+
+// explain gives an error its kind and code. Unknown errors are temporary.
+func explain(err error, code string) error {
+	var status *smtp.SMTPError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &status):
+		return dial.Explain(err)
+	// Microsoft: tenants made after January 2020 have SMTP AUTH off until an
+	// admin enables it for the mailbox (535 5.7.139).
+	case strings.Contains(status.Message, "SmtpClientAuthentication is disabled"):
+		return desk.Errorf(desk.Permanent, "smtp_auth_disabled", "the server refused: %w", err)
+	case status.Temporary():
+		return desk.Errorf(desk.Unavailable, "smtp_busy", "the server refused for now: %w", err)
+	default:
+		return desk.Errorf(desk.Permanent, code, "the server refused: %w", err)
+	}
+}
+
+type xoauth2 struct{ who desk.Credentials }
+
+func (x xoauth2) Start() (string, []byte, error) {
+	return "XOAUTH2", []byte("user=" + x.who.User + "\x01auth=Bearer " + x.who.AccessToken + "\x01\x01"), nil
+}
+
+func (x xoauth2) Next([]byte) ([]byte, error) { return []byte{}, nil }

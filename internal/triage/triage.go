@@ -1,0 +1,140 @@
+// Package triage sorts incoming mail: labels from the assistant, or from the
+// offline engine when the assistant cannot answer, always with source and reason.
+package triage
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/quilldesk/quilldesk/internal/assist"
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// State is where conversations are kept.
+type State interface {
+	Message(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Message, error)
+	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
+	Change(ctx context.Context, org desk.OrgID, c desk.ConversationID, change func(*desk.Conversation) error) (desk.Conversation, error)
+	PutFind(ctx context.Context, c desk.Conversation, terms []string) error
+}
+
+// WorkQueue carries conversations that await a reply to drafting.
+type WorkQueue interface {
+	Draft(ctx context.Context, job desk.Job) error
+}
+
+// Sorter sorts one message at a time.
+type Sorter struct {
+	State State
+	Work  WorkQueue
+	// Assistant may fail for hours: Fallback always answers.
+	Assistant assist.Assistant
+	Fallback  assist.Assistant
+	Log       *slog.Logger
+}
+
+// Sort labels a conversation by its newest message. Sorting twice is harmless;
+// a job about an older message is done by the job of the newer one.
+func (s *Sorter) Sort(ctx context.Context, job desk.Job) error {
+	c, err := s.State.Conversation(ctx, job.Org, job.Conversation)
+	if desk.KindOf(err) == desk.NotFound {
+		return nil // deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if c.LastIncoming != job.Message {
+		return nil
+	}
+	m, err := s.State.Message(ctx, job.Org, job.Conversation, job.Message)
+	if err != nil {
+		return err
+	}
+	labels := s.label(ctx, c, m)
+	c, err = s.State.Change(ctx, job.Org, job.Conversation, func(c *desk.Conversation) error {
+		if c.LastIncoming == job.Message {
+			c.Labels = c.Labels.Merge(labels)
+			c.Labels.Category = category(c.Labels)
+			c.Sorted = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.State.PutFind(ctx, c, Terms(c)); err != nil {
+		return err
+	}
+	if c.Status == desk.Awaiting && c.Route.Disabled == "" {
+		return s.Work.Draft(ctx, job)
+	}
+	return nil
+}
+
+// label asks the assistant and, when it cannot answer, the offline engine. Mail
+// is never held up by a model.
+func (s *Sorter) label(ctx context.Context, c desk.Conversation, m desk.Message) desk.Labels {
+	mail := View(c, m)
+	if m.Automatic == "" {
+		labels, _, err := s.Assistant.Triage(ctx, mail)
+		if err == nil {
+			return labels
+		}
+		s.Log.WarnContext(ctx, "sorted by rules: the model did not answer", "org", c.Org, "conversation", c.ID, "code", desk.CodeOf(err), "err", err)
+	}
+	labels, _, err := s.Fallback.Triage(ctx, mail)
+	if err != nil { // the offline engine does not fail
+		s.Log.ErrorContext(ctx, "the offline engine failed", "org", c.Org, "conversation", c.ID, "err", err)
+	}
+	return labels
+}
+
+// category follows the type unless a person, a rule or the model chose another.
+func category(l desk.Labels) desk.Label[desk.Category] {
+	if l.Category.Source == desk.ByHand || l.Category.Source == desk.ByRule && l.Category.Value != "" && !preset(l.Category.Value) {
+		return l.Category
+	}
+	return desk.Label[desk.Category]{Value: desk.Category(l.Type.Value), Source: l.Type.Source, Reason: l.Type.Reason}
+}
+
+func preset(c desk.Category) bool { return slices.Contains(desk.Types, desk.Type(c)) }
+
+// View is what the assistant sees of a message.
+func View(c desk.Conversation, m desk.Message) assist.Mail {
+	return assist.Mail{
+		Subject: m.Subject, Text: Visible(m), Store: c.Store, Known: c.Labels,
+		OrderNumbers: c.OrderNumbers, Automatic: m.Automatic, Suspicious: c.Suspicious,
+	}
+}
+
+// Visible is a message's text without what the page folds.
+func Visible(m desk.Message) string {
+	var b strings.Builder
+	at := 0
+	for _, f := range m.Folds {
+		if f.Start >= at && f.End <= len(m.Text) {
+			b.WriteString(m.Text[at:f.Start])
+			at = f.End
+		}
+	}
+	b.WriteString(m.Text[at:])
+	return strings.TrimSpace(b.String())
+}
+
+// Terms are what a conversation can be found under: its order numbers, the
+// buyer's address, the buyer's name and each word of it.
+func Terms(c desk.Conversation) []string {
+	terms := slices.Clone(c.OrderNumbers)
+	if c.Buyer.Address != "" {
+		terms = append(terms, c.Buyer.Address)
+	}
+	if name := strings.TrimSpace(c.Buyer.Name); name != "" {
+		terms = append(terms, name)
+		if words := strings.Fields(name); len(words) > 1 {
+			terms = append(terms, words[:min(len(words), 4)]...)
+		}
+	}
+	return terms
+}
