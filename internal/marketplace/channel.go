@@ -97,3 +97,13 @@ func nearestStore(box Mailbox, m desk.Marketplace, fallback desk.Store) desk.Sto
 	}
 	return fallback
 }
+
+// OwnHost reports whether a host belongs to the marketplace, on any of its sites.
+func OwnHost(m desk.Marketplace, host string) bool {
+	for _, c := range channels {
+		if c.marketplace == m {
+			return c.domain(strings.ToLower(host))
+		}
+	}
+	return false
+}

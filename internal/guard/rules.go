@@ -1,0 +1,161 @@
+package guard
+
+import (
+	"slices"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// rule is a line of the rules page with what finds it.
+type rule struct {
+	Rule
+	// words reads the text and the subject; whole reads the message. One is set.
+	words func(draft, folded) []span
+	whole func(draft) []span
+}
+
+// Sources of the rules.
+const (
+	ours             = "Q Quilldesk"
+	amazonGuidelines = "O Amazon Communication Guidelines"
+	amazonFiles      = "O Amazon 201054220"
+	amazonImportant  = "O Amazon 200383320"
+	amazonStyle      = "U Amazon, seen by sellers"
+	walmartStandards = "O Walmart Marketplace customer care standards"
+	ebayContact      = "O eBay member contact policy"
+	ebayReferenceID  = "F eBay e-mail reference id"
+	ebayLength       = "S eBay, 2015"
+	neweggMail       = "O Newegg Marketplace customer e-mail rules"
+	tiktokRules      = "O TikTok Shop customer service policy"
+	unverified       = "U not confirmed by an official page"
+)
+
+// The word lists.
+var (
+	reviewWords      = load("review_solicitation")
+	marketingWords   = load("marketing")
+	offPlatformWords = load("off_platform")
+	messengerWords   = load("messenger")
+	cancelWords      = load("ask_cancel")
+	confirmWords     = load("order_confirmation")
+	promiseWords     = load("refund_promise")
+	thanksWords      = load("thanks")
+	greetingWords    = load("greeting")
+	farewellWords    = load("farewell")
+	placeholderWords = load("placeholder")
+	allowedWords     = load("allowed")
+	negationWords    = load("negation")
+)
+
+func block(key, source string) Rule { return Rule{Key: key, Severity: desk.Block, Source: source} }
+func warn(key, source string) Rule  { return Rule{Key: key, Severity: desk.Warn, Source: source} }
+
+// generalRules hold for every store, the own shop included.
+var generalRules = []rule{
+	{Rule: block("general.empty", ours), whole: emptyText},
+	{Rule: block("general.cannot_answer", ours), whole: cannotAnswer},
+	{Rule: block("general.placeholder", ours), words: variables},
+	{Rule: block("general.unfilled", ours), whole: unfilled},
+	{Rule: block("general.canary", ours), words: canary},
+	{Rule: block("general.other_buyer", ours), words: otherBuyers},
+	{Rule: warn("general.unknown_order", ours), words: unknownOrders},
+	{Rule: warn("general.language", ours), whole: wrongLanguage},
+	{Rule: Rule{Key: "general.refund_promise", Severity: desk.Block, Source: ours, AutomaticOnly: true}, words: said(promiseWords)},
+}
+
+var (
+	amazonLinks  = linkPolicy{marketplace: desk.Amazon}
+	walmartLinks = linkPolicy{marketplace: desk.Walmart}
+	ebayLinks    = linkPolicy{marketplace: desk.EBay}
+	neweggLinks  = linkPolicy{marketplace: desk.Newegg, none: true}
+	tiktokLinks  = linkPolicy{marketplace: desk.TikTok}
+)
+
+var marketplaceRules = map[desk.Marketplace][]rule{
+	desk.Amazon: {
+		{Rule: block("amazon.external_link", amazonGuidelines), words: amazonLinks.external},
+		{Rule: warn("amazon.possible_link", amazonGuidelines), words: amazonLinks.possible},
+		{Rule: block("amazon.email", amazonGuidelines), words: mailAddresses(desk.Amazon)},
+		{Rule: block("amazon.phone", amazonGuidelines), words: phoneNumbers},
+		{Rule: block("amazon.messenger", amazonGuidelines), words: asserted(messengerWords)},
+		{Rule: block("amazon.off_platform", amazonGuidelines), words: asserted(offPlatformWords)},
+		{Rule: block("amazon.review", amazonGuidelines), words: said(reviewWords)},
+		{Rule: block("amazon.marketing", amazonGuidelines), words: asserted(marketingWords)},
+		{Rule: block("amazon.order_confirmation", amazonGuidelines), words: said(confirmWords)},
+		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: asserted(cancelWords)},
+		{Rule: block("amazon.thank_you_only", amazonGuidelines), whole: onlyThanks},
+		{Rule: block("amazon.attachment_size", amazonFiles), whole: totalOver(amazonTotal)},
+		{Rule: warn("amazon.important", amazonImportant), words: importantMark},
+		{Rule: warn("amazon.emoji", amazonStyle), words: emoji},
+		{Rule: warn("amazon.html", amazonStyle), words: markup},
+		{Rule: warn("amazon.image", amazonStyle), whole: images},
+	},
+	desk.Walmart: {
+		{Rule: block("walmart.external_link", walmartStandards), words: walmartLinks.external},
+		{Rule: warn("walmart.possible_link", walmartStandards), words: walmartLinks.possible},
+		{Rule: block("walmart.review", walmartStandards), words: said(reviewWords)},
+		{Rule: block("walmart.off_platform", walmartStandards), words: asserted(offPlatformWords)},
+		{Rule: block("walmart.marketing", walmartStandards), words: asserted(marketingWords)},
+		{Rule: warn("walmart.order_status", walmartStandards), words: said(confirmWords)},
+		{Rule: warn("walmart.not_english", walmartStandards), whole: notEnglish},
+		{Rule: warn("walmart.email", unverified), words: mailAddresses(desk.Walmart)},
+		{Rule: warn("walmart.phone", unverified), words: phoneNumbers},
+		{Rule: warn("walmart.messenger", unverified), words: asserted(messengerWords)},
+	},
+	desk.EBay: {
+		{Rule: block("ebay.email", ebayContact), words: mailAddresses(desk.EBay)},
+		{Rule: block("ebay.phone", ebayContact), words: phoneNumbers},
+		{Rule: block("ebay.messenger", ebayContact), words: asserted(messengerWords)},
+		{Rule: block("ebay.external_link", ebayContact), words: ebayLinks.external},
+		{Rule: warn("ebay.possible_link", ebayContact), words: ebayLinks.possible},
+		{Rule: block("ebay.off_platform", ebayContact), words: asserted(offPlatformWords)},
+		{Rule: block("ebay.spam", ebayContact), words: asserted(marketingWords)},
+		{Rule: block("ebay.length", ebayLength), whole: longerThan(ebayCharacters)},
+		{Rule: warn("ebay.reference", ebayReferenceID), whole: noReference},
+		{Rule: warn("ebay.html", ebayReferenceID), words: markup},
+	},
+	desk.Newegg: {
+		{Rule: block("newegg.link", neweggMail), words: neweggLinks.external},
+		{Rule: warn("newegg.possible_link", neweggMail), words: neweggLinks.possible},
+		{Rule: block("newegg.email", neweggMail), words: mailAddresses(desk.Newegg)},
+		{Rule: block("newegg.off_platform", neweggMail), words: asserted(offPlatformWords)},
+		{Rule: block("newegg.messenger", neweggMail), words: asserted(messengerWords)},
+		{Rule: warn("newegg.phone", unverified), words: phoneNumbers},
+		{Rule: block("newegg.attachment_count", neweggMail), whole: filesOver(neweggFiles)},
+		{Rule: block("newegg.attachment_size", neweggMail), whole: totalOver(neweggTotal)},
+		{Rule: block("newegg.attachment_type", neweggMail), whole: otherFiles},
+		{Rule: warn("newegg.image", neweggMail), whole: images},
+	},
+	desk.TikTok: {
+		{Rule: block("tiktok.external_link", tiktokRules), words: tiktokLinks.external},
+		{Rule: block("tiktok.email", tiktokRules), words: mailAddresses(desk.TikTok)},
+		{Rule: block("tiktok.phone", tiktokRules), words: phoneNumbers},
+		{Rule: block("tiktok.messenger", tiktokRules), words: asserted(messengerWords)},
+		{Rule: block("tiktok.off_platform", tiktokRules), words: asserted(offPlatformWords)},
+	},
+}
+
+func rulesFor(store desk.Store) []rule {
+	return slices.Concat(generalRules, marketplaceRules[store.Marketplace()])
+}
+
+// said finds the phrases of a list unless they are part of an allowed one.
+func said(list phrases) func(draft, folded) []span {
+	return func(_ draft, f folded) []span { return f.originals(spoken(list, f)) }
+}
+
+func spoken(list phrases, f folded) [][2]int {
+	places := list.places(f.loose)
+	if len(places) == 0 {
+		return nil
+	}
+	return without(places, allowedWords.places(f.loose))
+}
+
+// asserted is said, without phrases that the sentence denies: "please do not
+// cancel", "we cannot use WhatsApp".
+func asserted(list phrases) func(draft, folded) []span {
+	return func(_ draft, f folded) []span {
+		return f.originals(slices.DeleteFunc(spoken(list, f), func(p [2]int) bool { return denied(f.loose, p) }))
+	}
+}
