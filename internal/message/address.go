@@ -88,7 +88,7 @@ func parseAddress(s, fallback string) Address {
 		return bareAddress(s, fallback)
 	}
 	spec, _, _ := strings.Cut(s[open+1:], ">")
-	a := Address{Name: displayName(s[:open], fallback), Address: cleanAddress(spec, fallback)}
+	a := Address{Name: displayName(strings.TrimRight(s[:open], "< "), fallback), Address: cleanAddress(spec, fallback)}
 	if a.Address == "" && strings.Contains(a.Name, "@") && !strings.Contains(a.Name, " ") {
 		return Address{Address: a.Name} // "a@example.com <>"
 	}
@@ -165,6 +165,9 @@ func unquotePhrase(s string) string {
 // cleanAddress takes spaces, quotes around the whole, source routes and "mailto:" away.
 func cleanAddress(s, fallback string) string {
 	s = decodeHeaderText(stripComments(s), fallback)
+	if strings.HasPrefix(s, `"`) && strings.Contains(s, `"@`) {
+		return s // a quoted local part may hold anything
+	}
 	s = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\t' || r == '<' || r == '>' || r == '\u00a0' || r == '\u200b' {
 			return -1

@@ -100,7 +100,7 @@ func (d *dateParts) takeClock(word string) {
 	for i, part := range strings.SplitN(word, ":", 4) {
 		n, err := strconv.Atoi(part)
 		if err != nil {
-			return
+			n = -1 // absurd, as time will find
 		}
 		switch i {
 		case 0:

@@ -135,14 +135,17 @@ func (s *splitter) headerLine(line string) (headerField, string, bool) {
 // returns the line it starts in, -1 without one. strong ones are history even when what
 // follows is not marked as quoted.
 func (s *splitter) attributionAt(i int) (from int, strong bool) {
-	last := s.trimmed(i)
+	last := attributionPart(s.trimmed(i))
 	if len(last) > maxAttribution || !s.endsAttribution(last) {
 		return -1, false
 	}
 	from = -1
 	joined := ""
 	for k := i; k >= 0 && k > i-maxWrapped && s.lines[k].kind == ownLine; k-- {
-		line := s.trimmed(k)
+		line := last
+		if k < i {
+			line = s.trimmed(k)
+		}
 		joined = line + " " + joined
 		if len(joined) > maxAttribution {
 			break
@@ -163,6 +166,15 @@ func (s *splitter) attributionAt(i int) (from int, strong bool) {
 		return from - 1, true // "Ann Example <ann@example.com>", then "于2024年1月1日写道："
 	}
 	return from, strong
+}
+
+// attributionPart cuts off the history that Yahoo's app (2020) writes into the same line:
+// "On … wrote:   Dear Ann".
+func attributionPart(line string) string {
+	if i := strings.Index(line, ":   "); i > 0 {
+		return line[:i+1]
+	}
+	return line
 }
 
 // span is the text of lines from to last.

@@ -8,7 +8,7 @@ import (
 )
 
 // How mailers mark history and signatures in the HTML they write. Quoting again puts "x_"
-// (Outlook) or "ydp…" (Yahoo) in front of the names; both are taken off before a look-up.
+// (Outlook), "ydp…" or "yiv…" (Yahoo) in front of the names; they are taken off before a look-up.
 
 // markedTags are elements that only one mailer writes.
 var markedTags = map[string]markKind{
@@ -168,7 +168,12 @@ func bareName(name []byte) string {
 	for bytes.HasPrefix(name, []byte("x_")) {
 		name = name[2:]
 	}
-	if bytes.HasPrefix(name, []byte("ydp")) || bytes.HasPrefix(name, []byte("yiv")) {
+	if rest, ok := bytes.CutPrefix(name, []byte("yiv")); ok {
+		if rest = bytes.TrimLeft(rest, "0123456789"); len(rest) > 0 {
+			name = rest
+		}
+	}
+	if bytes.HasPrefix(name, []byte("ydp")) {
 		if i := bytes.Index(name, []byte("yahoo_")); i > 0 {
 			name = name[i:]
 		}

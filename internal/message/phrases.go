@@ -230,7 +230,7 @@ var devices = []phrases{
 
 // footers are lines that programs, not people, put below a mail.
 var footers = []phrases{
-	{"", "virus-free.|virenfrei.|sans virus.|libre de virus.|privo di virus.|livre de vírus.|без вирусов.|無毒。|没有病毒。|www.avast.com|www.avg.com"},
+	{"", "yahoo mail: search, organize, conquer|virus-free.|virenfrei.|sans virus.|libre de virus.|privo di virus.|livre de vírus.|без вирусов.|無毒。|没有病毒。|www.avast.com|www.avg.com"},
 }
 
 // phraseTables are the look-up forms of the tables above, built on first use.

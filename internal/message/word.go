@@ -57,6 +57,10 @@ type encodedWord struct {
 	length  int
 }
 
+// maxWord bounds the search for the end of a word. RFC 2047 allows 75 characters; mailers that
+// put a whole header into one word stay below this.
+const maxWord = 4 << 10
+
 // parseWord reads the encoded word that s starts with.
 func parseWord(s string) (encodedWord, bool) {
 	charset, rest, ok := strings.Cut(s[2:], "?")
@@ -64,7 +68,7 @@ func parseWord(s string) (encodedWord, bool) {
 		return encodedWord{}, false
 	}
 	method, rest := rest[0]|0x20, rest[2:]
-	end := strings.Index(rest, "?=")
+	end := strings.Index(rest[:min(len(rest), maxWord)], "?=")
 	if end < 0 {
 		return encodedWord{}, false
 	}
