@@ -3,19 +3,14 @@ package kms
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/quilldesk/quilldesk/infra/local/awsjson"
+	"github.com/quilldesk/quilldesk/infra/local/jsonfile"
 )
 
 const (
@@ -56,51 +51,6 @@ type keyring struct {
 	Aliases map[string]string // alias name, with "alias/", to key ID
 }
 
-func readKeyring(path string) (keyring, error) {
-	ring := keyring{Keys: map[string]*key{}, Aliases: map[string]string{}}
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ring, nil
-	}
-	if err != nil {
-		return keyring{}, fmt.Errorf("reading the keys: %w", err)
-	}
-	if err := json.Unmarshal(content, &ring); err != nil {
-		return keyring{}, fmt.Errorf("reading the keys in %s: %w", path, err)
-	}
-	return ring, nil
-}
-
-// write replaces the file path; a crash leaves the old one or the new one.
-func (r keyring) write(path string) error {
-	content, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encoding the keys: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the key folder: %w", err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "keys-*") // readable by its owner only
-	if err != nil {
-		return fmt.Errorf("writing the keys: %w", err)
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("writing the keys: %w", err)
-	}
-	return nil
-}
-
 // change applies f to a copy of the keyring and keeps it once it is on disk.
 func (s *Server) change(f func(keyring) error) error {
 	s.mu.Lock()
@@ -109,7 +59,7 @@ func (s *Server) change(f func(keyring) error) error {
 	if err := f(ring); err != nil {
 		return err
 	}
-	if err := ring.write(s.path); err != nil {
+	if err := jsonfile.Write(s.path, ring); err != nil {
 		return err
 	}
 	s.ring = ring

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/quilldesk/quilldesk/infra/local/awsjson"
+	"github.com/quilldesk/quilldesk/infra/local/jsonfile"
 )
 
 // account owns every key.
@@ -43,8 +44,8 @@ type Server struct {
 // Open reads the keys kept in dir, which is made if it is missing.
 func Open(dir string, o Options) (*Server, error) {
 	path := filepath.Join(dir, "keys.json")
-	ring, err := readKeyring(path)
-	if err != nil {
+	ring := keyring{Keys: map[string]*key{}, Aliases: map[string]string{}}
+	if err := jsonfile.Read(path, &ring); err != nil {
 		return nil, err
 	}
 	return &Server{region: o.Region, now: o.Now, path: path, ring: ring}, nil
