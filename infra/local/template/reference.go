@@ -175,7 +175,11 @@ func (s *stack) attribute(id, attribute string, at *yaml.Node) (*yaml.Node, erro
 			return nil, err
 		}
 		if s.opts.Attributes != nil {
-			if value, ok := s.opts.Attributes(r, attribute); ok {
+			value, err := s.opts.Attributes(r, attribute)
+			if err != nil {
+				return nil, s.errorf(at, "%s.%s: %v", id, attribute, err)
+			}
+			if value != "" {
 				return scalar(value, at), nil
 			}
 		}

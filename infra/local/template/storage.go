@@ -86,12 +86,12 @@ func (b *builder) key(s *stack, id, res *yaml.Node) error {
 func (b *builder) queue(s *stack, id, res *yaml.Node) error {
 	p := s.props("AWS::SQS::Queue "+id.Value, field(res, "Properties"))
 	q := Queue{
-		LogicalID:    id.Value,
-		Visibility:   p.seconds("VisibilityTimeout", 30, 0, 43200),
-		Delay:        p.seconds("DelaySeconds", 0, 0, 900),
-		Retention:    p.seconds("MessageRetentionPeriod", 345600, 60, 1209600),
-		ReceiveWait:  p.seconds("ReceiveMessageWaitTimeSeconds", 0, 0, 20),
-		MaxBytes:     p.number("MaximumMessageSize", 1048576, 1024, 1048576),
+		LogicalID:   id.Value,
+		Visibility:  p.seconds("VisibilityTimeout", 30, 0, 43200),
+		Delay:       p.seconds("DelaySeconds", 0, 0, 900),
+		Retention:   p.seconds("MessageRetentionPeriod", 345600, 60, 1209600),
+		ReceiveWait: p.seconds("ReceiveMessageWaitTimeSeconds", 0, 0, 20),
+		MaxBytes:    p.number("MaximumMessageSize", 1048576, 1024, 1048576),
 	}
 	if redrive := p.object("RedrivePolicy"); redrive != nil {
 		q.Redrive = &Redrive{

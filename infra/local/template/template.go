@@ -22,9 +22,9 @@ type Options struct {
 	// Parameters override the root template's parameter defaults.
 	Parameters map[string]string
 	// Attributes supplies what only the running system knows, such as a queue's
-	// URL. It is asked first, with "Ref" for a plain reference; what it does not
-	// know falls back to names and ARNs derived from the logical id.
-	Attributes func(r Resource, attribute string) (value string, ok bool)
+	// URL. It is asked first, with "Ref" for a plain reference; where it gives an
+	// empty string, names and ARNs derived from the logical id are used.
+	Attributes func(r Resource, attribute string) (string, error)
 	// StackName prefixes every physical name. Region and Account go into ARNs.
 	StackName, Region, Account string
 }
@@ -118,15 +118,15 @@ type Bucket struct {
 
 // Queue is an AWS::SQS::Queue.
 type Queue struct {
-	LogicalID    string
-	Name         string
-	ARN          string
-	Visibility   time.Duration
-	Delay        time.Duration
-	Retention    time.Duration
-	ReceiveWait  time.Duration
-	MaxBytes     int
-	Redrive      *Redrive
+	LogicalID   string
+	Name        string
+	ARN         string
+	Visibility  time.Duration
+	Delay       time.Duration
+	Retention   time.Duration
+	ReceiveWait time.Duration
+	MaxBytes    int
+	Redrive     *Redrive
 }
 
 // Redrive names the dead-letter queue and after how many receives it is used.

@@ -17,16 +17,16 @@ func options(params map[string]string) Options {
 	return Options{
 		Parameters: params,
 		StackName:  "test", Region: "us-east-1", Account: "000000000000",
-		Attributes: func(r Resource, attribute string) (string, bool) {
+		Attributes: func(r Resource, attribute string) (string, error) {
 			switch r.Type + " " + attribute {
 			case "AWS::SQS::Queue Ref", "AWS::SQS::Queue QueueUrl":
-				return "http://queues.example/" + r.Name, true
+				return "http://queues.example/" + r.Name, nil
 			case "AWS::Cognito::UserPool ProviderURL":
-				return "http://issuer.example", true
+				return "http://issuer.example", nil
 			case "AWS::ApiGatewayV2::Api ApiEndpoint":
-				return "http://api.example", true
+				return "http://api.example", nil
 			}
-			return "", false
+			return "", nil
 		},
 	}
 }

@@ -1,0 +1,160 @@
+package cloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/quilldesk/quilldesk/infra/local/demomail"
+	"github.com/quilldesk/quilldesk/infra/local/oidc"
+)
+
+// organisation is the demo's shop.
+const organisation = "Lumenhaus"
+
+// seeder sets up the demo the way a person would: through the product's API,
+// signed in as the owner.
+type seeder struct {
+	api    string // http://host:port/api
+	token  string
+	client *http.Client
+}
+
+// seedOnce sets up the demo at the first start of a data folder. What the user
+// changes or deletes later stays so.
+func (s *seeder) seedOnce(ctx context.Context, dir string, people []oidc.Person, mail *demomail.Server) error {
+	done := filepath.Join(dir, "seeded")
+	if _, err := os.Stat(done); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := s.seed(ctx, people, mail); err != nil {
+		return fmt.Errorf("setting up the demo: %w", err)
+	}
+	if err := os.WriteFile(done, nil, 0o600); err != nil {
+		return fmt.Errorf("setting up the demo: %w", err)
+	}
+	return nil
+}
+
+// seed can run again after it was interrupted: it skips what is there.
+func (s *seeder) seed(ctx context.Context, people []oidc.Person, mail *demomail.Server) error {
+	var session struct{ Organisation *struct{} }
+	if err := s.call(ctx, "GET", "/session", nil, &session); err != nil {
+		return err
+	}
+	if session.Organisation == nil {
+		if err := s.call(ctx, "POST", "/organisation", map[string]string{"name": organisation}, nil); err != nil {
+			return err
+		}
+	}
+	for _, p := range people {
+		if p.Email == ownerEmail {
+			continue // whoever creates the organisation
+		}
+		member := map[string]string{"email": p.Email, "name": p.Name, "role": p.Role}
+		if err := s.call(ctx, "PUT", "/members", member, nil); err != nil {
+			return err
+		}
+	}
+	return s.bindMailboxes(ctx, mail)
+}
+
+func (s *seeder) bindMailboxes(ctx context.Context, mail *demomail.Server) error {
+	var bound []struct{ Address string }
+	if err := s.call(ctx, "GET", "/mailboxes", nil, &bound); err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, box := range bound {
+		have[box.Address] = true
+	}
+	for _, account := range mail.Accounts() {
+		if account.Role != "seller" || have[account.Address] {
+			continue
+		}
+		binding, err := bindingOf(account, mail)
+		if err != nil {
+			return err
+		}
+		if err := s.call(ctx, "POST", "/mailboxes", binding, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bindingOf(account demomail.Account, mail *demomail.Server) (map[string]any, error) {
+	imap, err := endpoint(mail.IMAPAddr())
+	if err != nil {
+		return nil, err
+	}
+	smtp, err := endpoint(mail.SMTPAddr())
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"address": account.Address, "name": account.Name, "user": account.Address, "password": account.Password,
+		"imap": imap, "smtp": smtp, "importDays": 365, "appendSent": !account.KeepsSent,
+	}, nil
+}
+
+func endpoint(addr string) (map[string]any, error) {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(text)
+	return map[string]any{"host": host, "port": port, "security": "tls"}, err
+}
+
+// call makes one request with a JSON body and decodes the answer into out;
+// both may be nil.
+func (s *seeder) call(ctx context.Context, method, path string, body, out any) error {
+	target, err := url.JoinPath(s.api, path)
+	if err != nil {
+		return err
+	}
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, target, content)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	r.Header.Set("Content-Type", "application/json")
+	w, err := s.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = w.Body.Close() }()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if w.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %.300s", method, path, w.Status, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return nil
+}
