@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html"
 	"io"
-	netmail "net/mail"
 	"regexp"
 	"strings"
 
@@ -66,13 +65,14 @@ func (r *received) take(header message.Header, kind string, body []byte, markup 
 	}
 }
 
-// from is the bare address in From, "" when there is none.
+// from is the bare address in From, "" when there is none. net/mail would fail on names in
+// charsets beyond its few.
 func (r *received) from() string {
-	parsed, err := netmail.ParseAddress(r.header.Get("From"))
-	if err != nil {
+	list, err := r.header.AddressList("From")
+	if err != nil || len(list) != 1 {
 		return ""
 	}
-	return parsed.Address
+	return list[0].Address
 }
 
 // newText is the text without the quoted history below it.

@@ -48,6 +48,8 @@ type Server struct {
 	buyers   *buyers
 	imap     *imapserver.Server
 	smtp     *smtp.Server
+	host     *submission
+	sockets  []net.Listener
 	imapAddr string
 	smtpAddr string
 	stop     context.CancelFunc
@@ -77,8 +79,10 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 		return nil, errors.Join(err, accounts.close())
 	}
 	ctx, s.stop = context.WithCancel(ctx)
+	s.running.Go(func() { s.serve(ctx, "imap", s.imap.Serve, s.sockets[0]) })
+	s.running.Go(func() { s.serve(ctx, "smtp", s.smtp.Serve, s.sockets[1]) })
 	s.running.Go(func() { s.buyers.run(ctx) })
-	context.AfterFunc(ctx, func() { s.closeServers() })
+	context.AfterFunc(ctx, s.closeServers)
 	return s, nil
 }
 
@@ -91,6 +95,7 @@ func (s *Server) listen(config *tls.Config) error {
 	if err != nil {
 		return fmt.Errorf("listening for SMTP: %w", errors.Join(err, imapListener.Close()))
 	}
+	s.sockets = []net.Listener{imapListener, smtpListener}
 	s.imapAddr, s.smtpAddr = imapListener.Addr().String(), smtpListener.Addr().String()
 	s.imap = imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
@@ -99,14 +104,13 @@ func (s *Server) listen(config *tls.Config) error {
 		Caps:   imapdisk.Capabilities(),
 		Logger: connectionLog{s.log, "imap"},
 	})
-	s.smtp = newSMTP(s)
-	s.running.Go(func() { s.serve("imap", s.imap.Serve, imapListener) })
-	s.running.Go(func() { s.serve("smtp", s.smtp.Serve, smtpListener) })
+	s.host = &submission{server: s, seen: map[string]bool{}}
+	s.smtp = newSMTP(s.host, s.log)
 	return nil
 }
 
-func (s *Server) serve(protocol string, serve func(net.Listener) error, l net.Listener) {
-	if err := serve(l); err != nil {
+func (s *Server) serve(ctx context.Context, protocol string, serve func(net.Listener) error, l net.Listener) {
+	if err := serve(l); err != nil && ctx.Err() == nil {
 		s.log.Error("demo mail server stopped", "protocol", protocol, "error", err)
 	}
 }
@@ -152,13 +156,18 @@ func (s *Server) Close() error {
 	s.stop()
 	s.closeServers()
 	s.running.Wait()
+	s.host.finish()
 	return s.accounts.close()
 }
 
-// closeServers may be called more than once; the servers then say that they are closed already.
+// closeServers may be called more than once; what is closed already says so and nothing else.
+// The sockets come first: the libraries do not know of one that they do not serve yet.
 func (s *Server) closeServers() {
-	s.imap.Close()
+	for _, socket := range s.sockets {
+		socket.Close()
+	}
 	s.smtp.Close()
+	s.imap.Close()
 }
 
 // connectionLog passes what the protocol libraries have to say to slog.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -15,15 +16,14 @@ import (
 // maxSubmission is the largest mail the host takes, in bytes.
 const maxSubmission = 50 << 20
 
-func newSMTP(s *Server) *smtp.Server {
-	backend := &submission{server: s, seen: map[string]bool{}}
-	server := smtp.NewServer(backend)
+func newSMTP(host *submission, log *slog.Logger) *smtp.Server {
+	server := smtp.NewServer(host)
 	server.Domain = Host
 	server.MaxMessageBytes = maxSubmission
 	server.MaxRecipients = 100
 	server.ReadTimeout = 5 * time.Minute // RFC 5321 §4.5.3.2.7
 	server.WriteTimeout = time.Minute
-	server.ErrorLog = connectionLog{s.log, "smtp"}
+	server.ErrorLog = connectionLog{log, "smtp"}
 	return server
 }
 
@@ -33,6 +33,16 @@ type submission struct {
 
 	mu   sync.Mutex
 	seen map[string]bool // recipients that were greylisted once
+
+	writing  sync.RWMutex // held for reading while a mail is being routed
+	finished bool
+}
+
+// finish waits for the mail being routed and takes no more.
+func (b *submission) finish() {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	b.finished = true
 }
 
 func (b *submission) NewSession(c *smtp.Conn) (smtp.Session, error) {
@@ -115,17 +125,31 @@ func (s *submissionSession) Data(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("reading submitted mail: %w", err)
 	}
-	if s.account.KeepsSent {
-		if err := s.host.server.accounts.keepSent(*s.account, raw); err != nil {
-			return err
-		}
-	}
-	for _, to := range s.to {
-		if err := s.host.server.route(*s.account, s.from, to, raw); err != nil {
-			return err
-		}
+	if err := s.host.accept(*s.account, s.from, s.to, raw); err != nil {
+		s.host.server.log.Error("demo mail not routed", "error", err)
+		return refusal(451, smtp.EnhancedCode{4, 3, 0}, "Local error, please try again later")
 	}
 	return s.misbehave()
+}
+
+// accept routes a mail to all its recipients.
+func (b *submission) accept(sender Account, from string, to []string, raw []byte) error {
+	b.writing.RLock()
+	defer b.writing.RUnlock()
+	if b.finished {
+		return errors.New("shutting down")
+	}
+	if sender.KeepsSent {
+		if err := b.server.accounts.keepSent(sender, raw); err != nil {
+			return err
+		}
+	}
+	for _, recipient := range to {
+		if err := b.server.route(sender, from, recipient, raw); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // misbehave plays a host that takes the mail and is not heard of again: the sender cannot know

@@ -111,7 +111,7 @@ func (w *Writer) facts(entry Entry, earlier *Letter) (Facts, error) {
 	case "none":
 		facts.Order = ""
 	}
-	if entry.Case == "none" {
+	if entry.Case == "none" || s.Platform != "amazon" {
 		facts.Case = ""
 	}
 	text, err := expand(entry.Text, facts)

@@ -37,6 +37,7 @@ type folder struct {
 	mails    []*record // ascending by UID; the position is the sequence number − 1
 	keys     map[string]imap.UID
 	uidNext  imap.UID
+	changed  chan struct{} // closed at the next change
 }
 
 // createFolder makes a new, empty folder in dir, which must not exist.
@@ -51,7 +52,7 @@ func createFolder(dir string, s settings) (*folder, error) {
 }
 
 func openFolder(dir string) (*folder, error) {
-	f := &folder{dir: dir, keys: map[string]imap.UID{}, uidNext: 1}
+	f := &folder{dir: dir, keys: map[string]imap.UID{}, uidNext: 1, changed: make(chan struct{})}
 	if err := readJSON(filepath.Join(dir, "folder.json"), &f.settings); err != nil {
 		return nil, fmt.Errorf("opening folder: %w", err)
 	}
@@ -123,6 +124,7 @@ func (f *folder) add(raw []byte, date time.Time, flags []imap.Flag, key string) 
 		f.keys[key] = r.UID
 	}
 	f.tracker.QueueNumMessages(uint32(len(f.mails)))
+	f.announceLocked()
 	return r.UID, nil
 }
 
@@ -130,6 +132,7 @@ func (f *folder) add(raw []byte, date time.Time, flags []imap.Flag, key string) 
 func (f *folder) setFlags(uids imap.UIDSet, change *imap.StoreFlags, source *imapserver.SessionTracker) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer f.announceLocked()
 	for i, r := range f.mails {
 		if !uids.Contains(r.UID) {
 			continue
@@ -152,6 +155,7 @@ func (f *folder) setFlags(uids imap.UIDSet, change *imap.StoreFlags, source *ima
 func (f *folder) remove(want func(*record) bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer f.announceLocked()
 	for i := len(f.mails) - 1; i >= 0; i-- { // from the end: sequence numbers before stay true
 		r := f.mails[i]
 		if !want(r) {
@@ -167,6 +171,19 @@ func (f *folder) remove(want func(*record) bool) error {
 		f.tracker.QueueExpunge(uint32(i) + 1)
 	}
 	return nil
+}
+
+// announceLocked wakes the sessions that idle, after their trackers have been told.
+func (f *folder) announceLocked() {
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// nextChange is closed when anything changes after the call.
+func (f *folder) nextChange() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
 }
 
 // all returns the folder's mails as they are now; records are never changed in place.

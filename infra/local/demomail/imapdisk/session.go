@@ -190,10 +190,22 @@ func (s *Session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 	return s.tracker.Poll(w, allowExpunge)
 }
 
+// Idle polls once per change, from before the first: go-imap's own tracker.Idle says nothing of
+// what was queued before it began.
 func (s *Session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 	if s.tracker == nil {
 		<-stop
 		return nil
 	}
-	return s.tracker.Idle(w, stop)
+	for {
+		changed := s.folder.nextChange()
+		if err := s.tracker.Poll(w, true); err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-stop:
+			return nil
+		}
+	}
 }
