@@ -35,6 +35,8 @@ var amazon = channel{
 	// Older mail lacks the header, so senders and subjects have to tell.
 	notices: []notice{
 		{name: "amazon.question", local: "seller-answers", subject: regexp.MustCompile(`(?i)can you answer this question about`), as: desk.AmazonQA, disabled: DisabledQA},
+		// Amazon's staff write in a buyer's name; an answer reaches the case.
+		{name: "amazon.staff_inquiry", subject: regexp.MustCompile(`(?i)^an inquiry from one of our customers`), as: desk.BuyerMessage},
 		{name: "amazon.return_request", event: EventReturnRequested, local: "order-update", subject: regexp.MustCompile(`(?i)return authori[sz]ation request for order`)},
 		{name: "amazon.claim_decision", event: EventClaimClosed, local: "atoz-guarantee-no-reply", subject: regexp.MustCompile(`(?i)claim decision on order`)},
 		{name: "amazon.claim", event: EventClaimOpened, local: "atoz-guarantee-no-reply", subject: regexp.MustCompile(`(?i)claim received on order`)},
@@ -64,6 +66,7 @@ var (
 	amazonYourEmail     = regexp.MustCompile(`(?i)^your e-?mail to (.{1,120}?)\s*$`)
 	amazonCancelSubject = regexp.MustCompile(`(?i)^order cancell?ation request from amazon customer`)
 	amazonOrderForm     = regexp.MustCompile(`\d{3}-\d{7}-\d{7}`)
+	amazonSubjectOrder  = regexp.MustCompile(`(?i)\(order:? *(\d{3}-\d{7}-\d{7})\)`)
 	amazonASIN          = regexp.MustCompile(`B0[A-Z0-9]{8}`)
 )
 
@@ -202,17 +205,36 @@ func amazonBuyer(v view, relay address) Recognised {
 	if amazonCancelSubject.MatchString(v.Subject) {
 		r.Notice, r.Event = "amazon.cancel_request", EventCancelRequested
 	}
-	alias := untagged(relay.local)
-	if alias == "" {
-		return r
-	}
-	if id := v.amazonCaseID(relay); id != "" {
-		r.ThreadKeys = append(r.ThreadKeys, "amazon:case:"+alias+":"+id)
-	}
-	if len(r.OrderNumbers) > 0 {
-		r.ThreadKeys = append(r.ThreadKeys, orderKey(r.Store, alias, r.OrderNumbers[0]))
-	}
+	r.ThreadKeys = amazonKeys(v, relay, r)
 	return r
+}
+
+// amazonKeys are the case, then the alias with the order, then the order alone:
+// Amazon's copies of our answers name no alias.
+func amazonKeys(v view, relay address, r Recognised) []string {
+	var keys []string
+	if alias := untagged(relay.local); alias != "" {
+		if id := v.amazonCaseID(relay); id != "" {
+			keys = append(keys, "amazon:case:"+alias+":"+id)
+		}
+		if len(r.OrderNumbers) > 0 {
+			keys = append(keys, orderKey(r.Store, alias, r.OrderNumbers[0]))
+		}
+	}
+	if own := amazonOwnOrders(v); len(own) > 0 && !v.ownAddress(v.from) {
+		keys = append(keys, orderKey(r.Store, "", own[0]))
+	}
+	return keys
+}
+
+// amazonOwnOrders are the numbers Amazon itself wrote: into the form of the
+// subject or above the buyer's words. Only these name an order without the alias.
+func amazonOwnOrders(v view) []string {
+	var template string
+	if begin := amazonBegin.FindStringIndex(v.Text); begin != nil {
+		template = v.Text[:begin[0]]
+	}
+	return merge(numbers(amazonSubjectOrder, v.Subject), numbers(amazonOrderForm, template))
 }
 
 // amazonCaseID finds the case behind a "+". It may stand only in the recipient

@@ -65,7 +65,12 @@ func (c channel) notification(v view, n notice) Recognised {
 	if n.as != "" {
 		r.Type.Value = n.as
 	}
-	if r.Route.Disabled == "" {
+	switch {
+	case n.disabled != "":
+	case n.as.FromBuyer() && !v.sender().noReply():
+		r.Route.To = v.sender().Address
+		r.Buyer = v.sender().Contact
+	default:
 		r.Route.Disabled = c.disabled
 	}
 	if len(r.OrderNumbers) > 0 {

@@ -26,6 +26,8 @@ var ebay = channel{
 		{name: "ebay.sold", event: EventSold, subject: regexp.MustCompile(`(?i)you made the sale`)},
 		{name: "ebay.cancel_request", event: EventCancelRequested, subject: regexp.MustCompile(`(?i)wants to cancel`)},
 		{name: "ebay.return_request", event: EventReturnRequested, subject: regexp.MustCompile(`(?i)return request|^return \d{6,12}\b`)},
+		{name: "ebay.case", event: EventClaimOpened, subject: regexp.MustCompile(`(?i)opened a (?:case|request)|item not received|not as described`)}, // U
+		{name: "ebay.payment_dispute", event: EventChargeback, subject: regexp.MustCompile(`(?i)payment dispute|chargeback`)},                         // U
 		{name: "ebay.message", subject: regexp.MustCompile(`(?i)sent a message about`)},
 	},
 }
@@ -84,9 +86,9 @@ func ebayBuyer(v view, relay address) Recognised {
 	}
 	switch {
 	case len(r.OrderNumbers) > 0:
-		r.ThreadKeys = []string{orderKey(r.Store, relay.local, r.OrderNumbers[0])}
+		r.ThreadKeys = []string{orderKey(r.Store, untagged(relay.local), r.OrderNumbers[0])}
 	case len(r.ItemNumbers) > 0:
-		r.ThreadKeys = []string{itemKey(r.Store, relay.local, r.ItemNumbers[0])}
+		r.ThreadKeys = []string{itemKey(r.Store, untagged(relay.local), r.ItemNumbers[0])}
 	}
 	return r
 }

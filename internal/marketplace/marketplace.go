@@ -118,20 +118,26 @@ func Recognise(m Mail, box Mailbox) Recognised {
 			break
 		}
 	}
-	r.Category = desk.Set(desk.Category(r.Type.Value), r.Type.Source, r.Type.Reason.Code, r.Type.Reason.Detail)
 	if why := v.suspicion(); why != "" {
 		r.distrust(why)
 	}
+	r.Category = desk.Set(desk.Category(r.Type.Value), r.Type.Source, r.Type.Reason.Code, r.Type.Reason.Detail)
 	return r
 }
 
 // distrust takes from a mail whose sender could not be proven everything that
-// would act on other conversations or send people to a link.
+// would act on other conversations or send people to a link. What claims to be a
+// marketplace's notice is then just other mail; a buyer's message stays one,
+// because forwarding alone can break authentication.
 func (r *Recognised) distrust(why string) {
 	r.Suspicious, r.SuspiciousWhy = true, why
 	r.OwnCopy, r.BouncedReply = false, false
 	r.ThreadKeys, r.Event = nil, ""
 	r.Route.Link, r.Route.NoResponseLink = "", ""
+	if r.Type.Value == desk.Notification || r.Type.Value == desk.AmazonQA {
+		r.Type = desk.Set(desk.OtherMail, desk.ByRule, desk.ReasonHeader, why)
+		r.Notice = ""
+	}
 }
 
 var anyAddress = regexp.MustCompile(`[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
@@ -144,8 +150,11 @@ func undelivered(v view) (Recognised, bool) {
 			!c.undelivered.MatchString(v.Subject+"\n"+beforeFrame(v.Text)) {
 			continue
 		}
-		r := c.notification(v, notice{name: string(c.marketplace) + ".reply_undelivered"})
+		r := c.notification(v, notice{name: string(c.marketplace) + ".reply_undelivered", as: desk.Automatic})
 		r.BouncedReply = true
+		if len(r.OrderNumbers) > 0 {
+			r.ThreadKeys = []string{orderKey(r.Store, "", r.OrderNumbers[0])}
+		}
 		for _, found := range anyAddress.FindAllString(v.Text, -1) {
 			if relay := parseAddress(desk.Contact{Address: found}); c.relay(relay) {
 				r.Buyer.Address = found
@@ -194,7 +203,7 @@ func ownCopy(v view) (Recognised, bool) {
 
 func asOwnCopy(r Recognised) Recognised {
 	r.OwnCopy = true
-	r.Type = desk.Set(desk.OtherMail, desk.ByRule, desk.ReasonMarketplace, "own answer")
+	r.Type = desk.Set(desk.OtherMail, desk.ByRule, desk.ReasonMarketplace, "own_answer")
 	r.Route = desk.ReplyRoute{}
 	r.Event = ""
 	return r
@@ -227,10 +236,10 @@ func buyerMail(v view, c channel, sender address) Recognised {
 		r.Route.To = sender.Address
 	}
 	switch {
-	case v.Automatic == "bounce" || v.Automatic == "out_of_office":
+	case v.Automatic == "bounce" || v.Automatic == "receipt" || v.Automatic == "out_of_office":
 		r.Type = desk.Set(desk.Automatic, desk.ByRule, desk.ReasonHeader, v.Automatic)
 	case r.Type.Value == "":
-		r.Type = stageOf(r.OrderNumbers, v.Subject+"\n"+r.Text)
+		r.Type = stageOf(r.OrderNumbers, r.ItemNumbers, v.Subject+"\n"+r.Text)
 	}
 	return r
 }

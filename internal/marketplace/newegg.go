@@ -33,7 +33,7 @@ var (
 // neweggRelay accepts the relay domain with and without its "cusa." prefix.
 func neweggRelay(a address) bool {
 	known := a.host == "marketplace.newegg.com" || a.host == "cusa.marketplace.newegg.com"
-	return known && neweggLocal.MatchString(a.local) && !a.noReply()
+	return known && neweggLocal.MatchString(untagged(a.local)) && !a.noReply()
 }
 
 // neweggStore: the sites share one relay domain, so the sender's own domain or
@@ -69,7 +69,7 @@ func neweggBuyer(v view, relay address) Recognised {
 		r.Type = desk.Set(desk.Automatic, desk.ByRule, desk.ReasonMarketplace, "newegg.auto_reply")
 	}
 	if len(r.OrderNumbers) > 0 {
-		r.ThreadKeys = []string{orderKey(r.Store, relay.local, r.OrderNumbers[0])}
+		r.ThreadKeys = []string{orderKey(r.Store, untagged(relay.local), r.OrderNumbers[0])}
 	}
 	return r
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
@@ -13,10 +15,13 @@ var (
 	formOpening = regexp.MustCompile(`(?i)you received a new message from your online store['’]s contact form`)
 	formLabel   = regexp.MustCompile(`(?m)^[ \t*]*([A-Z][A-Za-z ]{1,30}):[ \t*]*$|^[ \t*]*(Name|E-?mail|Phone|Country Code|Comment|Message|Body):[ \t*]+`)
 
-	// ownOrder finds "#1001" and numbers behind the word for order in the languages
+	// ownOrder finds numbers behind the word for order in the languages
 	// Quilldesk reads.
-	ownOrder = regexp.MustCompile(`(?i)(?:order|commande|bestell(?:ung|nummer)|pedido|ordine|encomenda|pesanan|đơn hàng|заказ[а-я]?|คำสั่งซื้อ|注文番号|注文|订单号|订单|訂單編號|訂單號碼|訂單)` +
-		`[ \t]*(?:id|number|numéro|número|numero|nummer|nomor|nombor|no\.?|nº|n°|nr\.?|№|số)?[ \t]*[:：#]?[ \t]*#?[ \t]*([A-Z]{0,4}-?\d{4,12})|#\d{4,12}`)
+	// Texts are searched in NFKC, so the pattern is too.
+	ownOrder = regexp.MustCompile(norm.NFKC.String(`(?i)(?:order|commande|bestell(?:ung|nummer)|pedido|ordine|encomenda|pesanan|đơn hàng|заказ[а-я]?|คำสั่งซื้อ|注文番号|注文|订单号|订单|訂單編號|訂單號碼|訂單)` +
+		`[ \t]*(?:id|number|numéro|número|numero|nummer|nomor|nombor|no\.?|nº|n°|nr\.?|№|số)?[ \t]*[:：#]?[ \t]*#?[ \t]*([A-Z]{0,4}-?\d{4,12})`))
+	// ownHash finds "#1001".
+	ownHash = regexp.MustCompile(`#(\d{4,12})`)
 )
 
 // contactForm is mail from a Shopify contact form. Anybody can fill it in with
@@ -46,7 +51,7 @@ func contactForm(v view) (Recognised, bool) {
 	if under(sender.host, "shopify.com") || sender.host == "" {
 		r.Route = desk.ReplyRoute{Disabled: DisabledNoReply}
 	}
-	r.Type = stageOf(r.OrderNumbers, text)
+	r.Type = stageOf(r.OrderNumbers, nil, text)
 	return r, true
 }
 
@@ -80,17 +85,13 @@ func submatch(text string, m []int, group int) string {
 // direct is everything else: automatic mail, or mail a person wrote to the
 // mailbox itself.
 func direct(v view) (Recognised, bool) {
-	sender := v.replyTo
-	if sender.host == "" {
-		sender = v.from
-	}
-	r := v.directMail(sender)
+	r := v.directMail(v.sender())
 	r.BouncedReply = v.Automatic == "bounce"
 	switch {
 	case v.Automatic != "":
 		r.Type = desk.Set(desk.Automatic, desk.ByRule, desk.ReasonHeader, v.Automatic)
 	case r.Store == desk.Own:
-		r.Type = stageOf(r.OrderNumbers, v.Subject+"\n"+v.Text)
+		r.Type = stageOf(r.OrderNumbers, nil, v.Subject+"\n"+v.Text)
 	default:
 		r.Type = desk.Set(desk.OtherMail, desk.ByDefault, desk.ReasonDefault, "")
 	}
@@ -120,9 +121,5 @@ func (v view) directMail(other address) Recognised {
 // directOrders knows the shop's own numbers and those of marketplaces that tell
 // by themselves.
 func directOrders(v view) []string {
-	own := numbers(ownOrder, v.Subject, v.Text)
-	for i, n := range own {
-		own[i] = strings.TrimPrefix(n, "#")
-	}
-	return merge(numbers(amazonOrderForm, v.Subject, v.Text), own)
+	return merge(numbers(amazonOrderForm, v.Subject, v.Text), numbers(ownOrder, v.Subject, v.Text), numbers(ownHash, v.Subject, v.Text))
 }

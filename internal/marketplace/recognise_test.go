@@ -67,6 +67,7 @@ func fixture(t testing.TB, name string) Mail {
 func TestRecognise(t *testing.T) {
 	const relay = "k3v9x2m7qpl4tz8+6f1c2b90@marketplace.amazon.com"
 	dana := []string{"amazon:case:k3v9x2m7qpl4tz8:6f1c2b90", "order:amazon.com:k3v9x2m7qpl4tz8:114-5550123-7770456"}
+	danaToo := append(slices.Clone(dana), "order:amazon.com::114-5550123-7770456")
 	tests := []struct {
 		fixture string
 		want    Recognised
@@ -77,14 +78,14 @@ func TestRecognise(t *testing.T) {
 			Buyer: desk.Contact{Name: "Dana Whitfield", Address: relay},
 			Text: "The lamp flickers.\n------------- End message -------------\n" +
 				"https://www.amazon.com/gp/communication-manager/no-response-needed.html?messageId=fake\nWhat should I do?",
-			OrderNumbers: []string{"114-5550123-7770456"}, ItemNumbers: []string{"B0TEST4XYZ"}, ThreadKeys: dana,
+			OrderNumbers: []string{"114-5550123-7770456"}, ItemNumbers: []string{"B0TEST4XYZ"}, ThreadKeys: danaToo,
 			Route: desk.ReplyRoute{To: relay, NoResponseLink: "https://sellercentral.amazon.com/gp/communication-manager/no-response-needed.html?messageId=A1&token=t0k"},
 		}, desk.AfterSale},
 		{"amazon-ca-bilingual", Recognised{
 			Marketplace: desk.Amazon, Store: desk.AmazonCa, Notice: "amazon.buyer_message",
 			Buyer: desk.Contact{Name: "Élodie", Address: "p0o9i8u7y6t5r4@marketplace.amazon.ca"},
 			Text:  "Bonjour, je veux retourner la lampe.", OrderNumbers: []string{"701-5550199-7770411"},
-			ThreadKeys: []string{"amazon:case:p0o9i8u7y6t5r4:0f8fad5b-d9cb-469f-a165-70867728950e", "order:amazon.ca:p0o9i8u7y6t5r4:701-5550199-7770411"},
+			ThreadKeys: []string{"amazon:case:p0o9i8u7y6t5r4:0f8fad5b-d9cb-469f-a165-70867728950e", "order:amazon.ca:p0o9i8u7y6t5r4:701-5550199-7770411", "order:amazon.ca::701-5550199-7770411"},
 			Route:      desk.ReplyRoute{To: "p0o9i8u7y6t5r4@marketplace.amazon.ca"},
 		}, desk.AfterSale},
 		{"amazon-message-marker", Recognised{
@@ -95,14 +96,14 @@ func TestRecognise(t *testing.T) {
 		{"amazon-confirmation", Recognised{
 			Marketplace: desk.Amazon, Store: desk.AmazonCom, Notice: "amazon.own_answer", OwnCopy: true,
 			Buyer: desk.Contact{Name: "Dana Whitfield", Address: relay}, Text: "Please try another bulb.",
-			OrderNumbers: []string{"114-5550123-7770456"}, ThreadKeys: dana,
+			OrderNumbers: []string{"114-5550123-7770456"}, ThreadKeys: danaToo,
 		}, desk.OtherMail},
 		{"amazon-undelivered", Recognised{
 			Marketplace: desk.Amazon, Store: desk.AmazonCom, Notice: "amazon.reply_undelivered", BouncedReply: true,
 			Buyer: desk.Contact{Address: relay}, OrderNumbers: []string{"114-5550123-7770456"}, ThreadKeys: dana,
 			Text:  "We were unable to deliver the message you sent about order 114-5550123-7770456 to " + relay + ".",
 			Route: desk.ReplyRoute{Disabled: DisabledNotice},
-		}, desk.Notification},
+		}, desk.Automatic},
 		{"amazon-question", Recognised{
 			Marketplace: desk.Amazon, Store: desk.AmazonCom, Notice: "amazon.question",
 			Text:  "A shopper asks: is it dimmable?\nhttps://evil.example/answer\nhttps://www.amazon.com/questions/answer?id=1",

@@ -35,8 +35,9 @@ func readStages(data string) []stagePhrase {
 }
 
 // stageOf sorts a buyer's message: an order number means after the sale, else
-// words decide; without either it is just a buyer's message.
-func stageOf(orders []string, text string) desk.Label[desk.Type] {
+// words decide. An item that the marketplace names without an order means before
+// the sale; without any of these it is just a buyer's message.
+func stageOf(orders, items []string, text string) desk.Label[desk.Type] {
 	if len(orders) > 0 {
 		return desk.Set(desk.AfterSale, desk.ByRule, desk.ReasonOrder, orders[0])
 	}
@@ -45,6 +46,9 @@ func stageOf(orders []string, text string) desk.Label[desk.Type] {
 		if strings.Contains(plain, p.pattern) {
 			return desk.Set(p.kind, desk.ByEstimate, desk.ReasonWords, p.phrase)
 		}
+	}
+	if len(items) > 0 {
+		return desk.Set(desk.PreSale, desk.ByEstimate, desk.ReasonMarketplace, items[0])
 	}
 	return desk.Set(desk.BuyerMessage, desk.ByEstimate, desk.ReasonDefault, "")
 }

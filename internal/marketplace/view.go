@@ -27,11 +27,15 @@ func look(m Mail, box Mailbox) view {
 	return view{Mail: m, box: box, from: first(m.From), replyTo: first(m.ReplyTo), page: readPage(m.HTML)}
 }
 
+// first is the first readable address: an unquoted comma in a name leaves a
+// piece of the name in front of it.
 func first(list []desk.Contact) address {
-	if len(list) == 0 {
-		return address{}
+	for _, c := range list {
+		if a := parseAddress(c); a.host != "" {
+			return a
+		}
 	}
-	return parseAddress(list[0])
+	return address{}
 }
 
 func parseAddress(c desk.Contact) address {
@@ -68,6 +72,14 @@ func plainHost(host string) bool {
 func under(host, domain string) bool {
 	rest, ok := strings.CutSuffix(host, domain)
 	return ok && (rest == "" || strings.HasSuffix(rest, "."))
+}
+
+// sender is where an answer goes by the rules of mail: Reply-To, else From.
+func (v view) sender() address {
+	if v.replyTo.host != "" {
+		return v.replyTo
+	}
+	return v.from
 }
 
 // recipients are To, Cc and the envelope's recipients as the provider noted them.

@@ -15,6 +15,10 @@ var walmart = channel{
 	buyer:       walmartBuyer,
 	orders:      walmartOrders,
 	disabled:    DisabledNotice,
+	notices: []notice{
+		// Such complaints want an answer within the hour.
+		{name: "walmart.complaint", event: EventClaimOpened, subject: regexp.MustCompile(`(?i)better business bureau|\bbbb\b|attorney general`)},
+	},
 }
 
 var (
@@ -29,14 +33,14 @@ var (
 	// orders of Walmart.ca 10. Only the 15 tell by themselves; the others need
 	// their label, or an article or phone number would pass.
 	walmartSalesOrder = regexp.MustCompile(`(?i)sales order id[ \t]*:?[\s*]{0,8}(2000\d{11}|2000\d{3}-\d{8}|\d{13}|\d{10})`)
-	walmartLabelled   = regexp.MustCompile(`(?i)(?:order|po)(?:[ \t]*(?:id|number|no\.?|num))?[ \t]*[:#]?[ \t]*#?[ \t]*(2000\d{11}|2000\d{3}-\d{8}|\d{13}|\d{10})`)
+	walmartLabelled   = regexp.MustCompile(`(?i)(?:order|po)(?:[ \t]*(?:id|number|no\.?|num))?[ \t:#]{0,6}(2000\d{11}|2000\d{3}-\d{8}|\d{13}|\d{10})`)
 	walmartBare       = regexp.MustCompile(`2000\d{11}|2000\d{3}-\d{8}`)
 	walmartItem       = regexp.MustCompile(`(?i)item id[ \t]*:?[\s*]{0,8}(\d{6,12})`)
 )
 
 // walmartRelay accepts the bare domain only: *.relay.walmart.com is other mail.
 func walmartRelay(a address) bool {
-	return a.host == "relay.walmart.com" && walmartLocal.MatchString(a.local)
+	return a.host == "relay.walmart.com" && walmartLocal.MatchString(untagged(a.local))
 }
 
 // walmartStore: both sites share one relay domain, so the closing note tells the
