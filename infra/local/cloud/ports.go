@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -63,6 +65,9 @@ func (p *ports) listen(id string) (net.Listener, error) {
 	}
 	for range portTries {
 		port := lowestPort + rand.IntN(highestPort-lowestPort)
+		if slices.Contains(slices.Collect(maps.Values(p.byID)), port) {
+			continue
+		}
 		if l, err := net.Listen("tcp", address(port)); err == nil {
 			p.byID[id] = port
 			return l, nil
