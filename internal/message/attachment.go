@@ -96,6 +96,9 @@ func (r *reader) attachmentName(p part, kind string, body []byte) string {
 	if name = cleanName(name); name != "" {
 		return name
 	}
+	if kind == "text/calendar" {
+		return "invite.ics"
+	}
 	base, _, _ := strings.Cut(kind, "/")
 	return base + "-" + strconv.Itoa(len(r.msg.Attachments)+1) + extensions[kind]
 }

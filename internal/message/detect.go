@@ -113,9 +113,12 @@ func (g pairGuess) matches(b []byte) bool {
 // cyrillic tells windows-1251 from KOI8-R by where the lower-case letters lie, and both from
 // Western text by high bytes that come in words, not alone among ASCII letters.
 func cyrillic(b []byte) decoder {
-	high, together, upperHalf := 0, 0, 0
+	high, other, together, upperHalf := 0, 0, 0, 0
 	for i, c := range b {
 		if c < 0xc0 {
+			if c >= 0x80 || isControl(c) {
+				other++
+			}
 			continue
 		}
 		high++
@@ -126,7 +129,7 @@ func cyrillic(b []byte) decoder {
 			upperHalf++
 		}
 	}
-	if high < 4 || together*10 < high*8 {
+	if high < 4 || together*10 < high*8 || other*5 > high {
 		return nil
 	}
 	if upperHalf*2 > high {

@@ -17,7 +17,7 @@ type Field struct {
 // Get returns the first value of the named field, "" when there is none. Case does not matter.
 func (h Header) Get(name string) string {
 	for i := range h {
-		if strings.EqualFold(h[i].Name, name) {
+		if h[i].is(name) {
 			return h[i].Value
 		}
 	}
@@ -27,7 +27,7 @@ func (h Header) Get(name string) string {
 // Has reports whether the named field occurs at all, even empty.
 func (h Header) Has(name string) bool {
 	for i := range h {
-		if strings.EqualFold(h[i].Name, name) {
+		if h[i].is(name) {
 			return true
 		}
 	}
@@ -38,11 +38,15 @@ func (h Header) Has(name string) bool {
 func (h Header) All(name string) []string {
 	var values []string
 	for i := range h {
-		if strings.EqualFold(h[i].Name, name) {
+		if h[i].is(name) {
 			values = append(values, h[i].Value)
 		}
 	}
 	return values
+}
+
+func (f *Field) is(name string) bool {
+	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
 }
 
 // scanned is a header block as it stands in the mail: unfolded but not decoded, because

@@ -51,9 +51,10 @@ func (s *splitter) isForward(line string) bool {
 	return dashed || strings.Contains(phrase, " ") || utf8.RuneCountInString(phrase) >= 6
 }
 
-// ruled is a cheap first test for a line that starts with a rule.
+// ruled is a cheap first test for a line that starts with a rule; 0xe2 and 0xef begin the
+// dashes outside ASCII.
 func ruled(line string) bool {
-	return len(line) > 2 && (strings.IndexByte("-_=*~#", line[0]) >= 0 || line[0] >= 0xe2)
+	return len(line) > 2 && (strings.IndexByte("-_=*~#", line[0]) >= 0 || line[0] == 0xe2 || line[0] == 0xef)
 }
 
 // isReplyAbove recognises the line ticket systems ask to answer above, always with a rule or "##".
@@ -118,8 +119,10 @@ func (s *splitter) headerBlock(i int) bool {
 
 // headerLine reads "Label: value", also as a table row ("| From | Ann |") or in bold.
 func (s *splitter) headerLine(line string) (headerField, string, bool) {
-	line = strings.TrimLeft(line, "*| \t\u00a0")
-	sep := strings.IndexAny(line[:min(len(line), maxLabel)], ":|\t：")
+	for len(line) > 0 && strings.IndexByte("*| \t", line[0]) >= 0 {
+		line = line[1:]
+	}
+	sep := labelEnd(line)
 	if sep <= 0 {
 		return 0, "", false
 	}
@@ -129,6 +132,21 @@ func (s *splitter) headerLine(line string) (headerField, string, bool) {
 		return 0, "", false
 	}
 	return field, line[sep:], true
+}
+
+// labelEnd is where the separator behind a label stands, -1 when none is near.
+func labelEnd(line string) int {
+	for i := 0; i < len(line) && i < maxLabel; i++ {
+		switch line[i] {
+		case ':', '|', '\t':
+			return i
+		case 0xef: // "：" is EF BC 9A
+			if strings.HasPrefix(line[i:], "：") {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // attributionAt looks for an attribution ("On Monday … Ann wrote:") that ends in line i and

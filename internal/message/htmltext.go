@@ -131,15 +131,17 @@ func (r *renderer) start(z *html.Tokenizer, tag atom.Atom, name []byte, more boo
 	for more {
 		var key, value []byte
 		key, value, more = z.TagAttr()
-		about.attribute(key, value)
 		switch string(key) {
 		case "style":
 			hidden = hidden || isHiddenStyle(value)
 		case "hidden":
 			hidden = true
 		case "alt":
-			alt = string(value)
+			if tag == atom.Img {
+				alt = string(value)
+			}
 		}
+		about.attribute(key, value)
 	}
 	if tag == atom.Body || tag == atom.Html { // an unclosed <head> or <title> must not swallow the mail
 		r.closeHead()
@@ -327,6 +329,9 @@ func dropInvisible(b []byte) []byte {
 
 // isHiddenStyle recognises the inline styles that hide preheaders and planted text.
 func isHiddenStyle(style []byte) bool {
+	if !mayHide(style) {
+		return false
+	}
 	for decl := range bytes.SplitSeq(style, []byte(";")) {
 		name, value, ok := bytes.Cut(decl, []byte(":"))
 		if !ok {
@@ -348,6 +353,31 @@ func isHiddenStyle(style []byte) bool {
 			}
 		case "font-size":
 			if isZeroLength(value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayHide is a cheap first test for the properties isHiddenStyle knows.
+func mayHide(style []byte) bool {
+	for i := 0; i+4 < len(style); i++ {
+		switch style[i] | 0x20 {
+		case 'd': // display
+			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 's' {
+				return true
+			}
+		case 'v': // visibility
+			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 's' {
+				return true
+			}
+		case 'm': // mso-hide
+			if style[i+1]|0x20 == 's' && style[i+4]|0x20 == 'h' {
+				return true
+			}
+		case 's': // font-size
+			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 'z' {
 				return true
 			}
 		}

@@ -109,28 +109,28 @@ func (m *marking) tag(tag atom.Atom, name []byte) {
 	}
 }
 
-func (m *marking) attribute(key, value []byte) {
+func (m *marking) attribute(key, value []byte) { // value is changed to lower case
 	if len(value) == 0 || len(value) > 1000 {
 		return
 	}
 	switch string(key) {
 	case "class":
-		for class := range bytes.FieldsSeq(bytes.ToLower(value)) {
+		for class := range bytes.FieldsSeq(lowerInPlace(value)) {
 			name := bareName(class)
-			m.note(markedClasses[name])
-			m.cited = m.cited || quoteBlocks[name]
+			m.note(markedClasses[string(name)])
+			m.cited = m.cited || quoteBlocks[string(name)]
 		}
 	case "id":
-		m.note(markedIDs[bareName(bytes.ToLower(value))])
+		m.note(markedIDs[string(bareName(lowerInPlace(value)))])
 	case "name":
-		m.note(markedNames[string(bytes.ToLower(value))])
+		m.note(markedNames[string(lowerInPlace(value))])
 	case "type":
 		m.cited = m.cited || bytes.EqualFold(value, []byte("cite"))
 	case "cite":
 		m.cited = true
 	case "style":
 		if m.blockquote {
-			m.style(bytes.ToLower(value))
+			m.style(lowerInPlace(value))
 		}
 	}
 }
@@ -163,8 +163,18 @@ func (m *marking) kind() markKind {
 	return noMark
 }
 
+// lowerInPlace lowers ASCII letters; the tokenizer lends its buffer for as long as needed here.
+func lowerInPlace(b []byte) []byte {
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return b
+}
+
 // bareName takes off the prefixes that quoting again adds.
-func bareName(name []byte) string {
+func bareName(name []byte) []byte {
 	for bytes.HasPrefix(name, []byte("x_")) {
 		name = name[2:]
 	}
@@ -179,7 +189,7 @@ func bareName(name []byte) string {
 		}
 	}
 	if bytes.HasPrefix(name, []byte("yahoo_quoted")) {
-		return "yahoo_quoted"
+		return name[:len("yahoo_quoted")]
 	}
-	return string(name)
+	return name
 }

@@ -57,7 +57,7 @@ func (r *reader) topHeader(raw []byte) (scanned, []byte) {
 // mailFields prove that a block of "Name: value" lines is the header of a mail.
 var mailFields = []string{
 	"From", "To", "Subject", "Date", "Message-ID", "Received", "MIME-Version", "Content-Type",
-	"Return-Path", "Delivered-To", "Sender", "Reply-To", "Cc", "Bcc", "Content-Transfer-Encoding", "X-Mailer",
+	"Return-Path", "Delivered-To", "Sender", "Reply-To", "Cc", "Bcc", "Content-Transfer-Encoding", "X-Mailer", "References", "In-Reply-To",
 }
 
 func isMailHeader(h Header) bool {

@@ -339,15 +339,13 @@ func stripControls(s string) string {
 
 // cleanText drops control characters that no text needs.
 func cleanText(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
-			return strings.Map(func(c rune) rune {
-				if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
-					return -1
-				}
-				return c
-			}, s)
-		}
+	if !hasControls(s) {
+		return s
 	}
-	return s
+	return strings.Map(func(c rune) rune {
+		if c < 0x80 && isControl(byte(c)) {
+			return -1
+		}
+		return c
+	}, s)
 }

@@ -3,6 +3,7 @@ package message
 import (
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // Parts is a text body divided into what its writer wrote, what was there before, and how the
@@ -91,8 +92,17 @@ func (s *splitter) line(i int) string { return s.text[s.lines[i].start:s.lines[i
 
 func (s *splitter) trimmed(i int) string { return trimLine(s.line(i)) }
 
-// trimLine takes white space of every kind, and emphasis marks, off both ends.
+// trimLine takes white space of every kind off both ends.
 func trimLine(line string) string {
+	for len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+		line = line[1:]
+	}
+	for n := len(line); n > 0 && (line[n-1] == ' ' || line[n-1] == '\t'); n = len(line) {
+		line = line[:n-1]
+	}
+	if n := len(line); n == 0 || line[0] < utf8.RuneSelf && line[n-1] < utf8.RuneSelf && line[n-1] != '\r' {
+		return line // by far the most lines
+	}
 	return strings.Trim(line, " \t\r\u00a0\u3000\u202f\u200b\ufeff")
 }
 

@@ -5,26 +5,40 @@ import (
 	"unicode/utf8"
 )
 
-// newlines makes every line end "\n".
+// newlines makes every line end "\n" and drops control characters other than tabs.
 func newlines(s string) string {
-	if strings.IndexByte(s, '\r') < 0 {
+	if hasControls(s) {
+		s = strings.Map(func(r rune) rune {
+			if r < 0x80 && isControl(byte(r)) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	cr := strings.IndexByte(s, '\r')
+	if cr < 0 {
 		return s
 	}
 	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\r' {
-			out = append(out, s[i])
-			continue
-		}
-		for i+1 < len(s) && s[i+1] == '\r' { // CRCRLF, from a broken gateway
-			i++
-		}
-		if i+1 < len(s) && s[i+1] == '\n' {
-			i++
-		}
+	for ; cr >= 0; cr = strings.IndexByte(s, '\r') {
+		out = append(out, s[:cr]...)
 		out = append(out, '\n')
+		s = strings.TrimLeft(s[cr:], "\r") // CRCRLF comes from a broken gateway
+		s = strings.TrimPrefix(s, "\n")
 	}
-	return string(out)
+	return string(append(out, s...))
+}
+
+// isControl is true for the control characters text has no use for.
+func isControl(c byte) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f }
+
+func hasControls(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if isControl(s[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 func cutBytes(b []byte, limit int) ([]byte, bool) {

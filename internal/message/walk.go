@@ -177,7 +177,7 @@ func joined(children []content) content {
 				text = TextFromHTML(child.html)
 			}
 			if strings.TrimSpace(text) != "" {
-				texts = append(texts, text)
+				texts = append(texts, strings.TrimRight(text, "\n"))
 			}
 		}
 		if hasHTML {
@@ -190,7 +190,7 @@ func joined(children []content) content {
 			}
 		}
 	}
-	return content{text: strings.Join(texts, "\n"), html: strings.Join(htmls, "\n")}
+	return content{text: strings.Join(texts, "\n\n"), html: strings.Join(htmls, "\n")}
 }
 
 // leaf reads a part without parts: text of the mail, evidence of a report, or an attachment.
