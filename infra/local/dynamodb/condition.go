@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // condition is a parsed ConditionExpression, FilterExpression or KeyConditionExpression.
@@ -35,7 +36,9 @@ func (s sizeOf) resolve(it item) (value, bool) {
 	}
 	length := 0
 	switch v.kind {
-	case kindS, kindB:
+	case kindS:
+		length = utf16Length(v.text)
+	case kindB:
 		length = len(v.text)
 	case kindM:
 		length = len(v.attrs)
@@ -45,6 +48,15 @@ func (s sizeOf) resolve(it item) (value, bool) {
 		return value{}, false
 	}
 	return intValue(length), true
+}
+
+// utf16Length is the length DynamoDB gives a string: its UTF-16 code units.
+func utf16Length(text string) int {
+	length := 0
+	for _, r := range text {
+		length += utf16.RuneLen(r)
+	}
+	return length
 }
 
 type (

@@ -161,7 +161,7 @@ func (a *action) updated(t *table, old, key item) (item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.checkIndexKeys(updated); err != nil {
+	if err := t.checkUpdated(updated); err != nil {
 		return nil, err
 	}
 	if updated.size() > maxItemSize {

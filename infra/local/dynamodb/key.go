@@ -99,10 +99,18 @@ func (t *table) checkItem(it item) error {
 			return err
 		}
 	}
-	return t.checkIndexKeys(it)
+	return t.checkIndexKeys(it, "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "+
+		"The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s")
 }
 
-func (t *table) checkIndexKeys(it item) error {
+// checkUpdated checks an item after an update, which cannot have changed its own key.
+func (t *table) checkUpdated(it item) error {
+	return t.checkIndexKeys(it, "One or more parameter values are not valid. The update expression attempted to update a secondary index key "+
+		"to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty %[1]s value.")
+}
+
+// checkIndexKeys checks the index keys the item has; ifEmpty is what to say of an empty one.
+func (t *table) checkIndexKeys(it item, ifEmpty string) error {
 	for _, ix := range t.indexes {
 		for i, attribute := range ix.keys {
 			v, ok := it[attribute.name]
@@ -113,9 +121,7 @@ func (t *table) checkIndexKeys(it item) error {
 				return invalidParameter("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s",
 					attribute.name, attribute.kind, v.kind, ix.name)
 			case v.text == "":
-				return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. "+
-					"The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s",
-					emptyNames[v.kind], ix.name, attribute.name)
+				return invalid(ifEmpty, emptyNames[v.kind], ix.name, attribute.name)
 			}
 			if err := checkKeySize(v, i); err != nil {
 				return err

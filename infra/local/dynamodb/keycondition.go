@@ -83,7 +83,12 @@ func newKeyTerm(c condition) (keyTerm, error) {
 
 func keyTermOf(source condition, operator string, attribute operand, bounds ...operand) (keyTerm, error) {
 	p, ok := attribute.(path)
+	_, nested := attribute.(sizeOf)
 	switch {
+	case nested:
+		return keyTerm{}, invalid("KeyConditionExpressions cannot contain nested operations")
+	case !ok && mirrored[operator] == "":
+		return keyTerm{}, invalid("Invalid condition in KeyConditionExpression: %s operator must have the key attribute as its first operand", operator)
 	case !ok:
 		return keyTerm{}, invalid("Invalid condition in KeyConditionExpression: No key attribute specified")
 	case len(p) > 1:

@@ -123,7 +123,7 @@ func parse[T any](p *placeholders, parameter, source string, grammar func(*parse
 }
 
 func parseSource[T any](p *placeholders, source string, grammar func(*parser) (T, error)) (result T, err error) {
-	if strings.TrimSpace(source) == "" {
+	if source == "" {
 		return result, fault("The expression can not be empty;")
 	}
 	if len(source) > maxExpression {
@@ -178,6 +178,9 @@ func (p *parser) unexpected() error {
 	from, to, text := t.start, t.end, t.text
 	if p.at > 0 {
 		from = p.tokens[p.at-1].start
+	}
+	if len(p.tokens) == 1 {
+		from = 0 // nothing but white space, which is shown
 	}
 	if t.kind == tokenEnd {
 		text, to = "<EOF>", len(p.source)

@@ -29,7 +29,7 @@ var (
 func (p *parser) update() (*update, error) {
 	u := &update{}
 	seen := map[string]bool{}
-	for p.peek().kind != tokenEnd {
+	for len(seen) == 0 || p.peek().kind != tokenEnd {
 		keyword := strings.ToUpper(p.peek().text)
 		action, ok := clauses[keyword]
 		if !ok {

@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"cmp"
-	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,11 +107,15 @@ func (v value) normaliseList(depth int) (value, error) {
 	return out, nil
 }
 
-var setNames = map[kind]string{kindSS: "string", kindNS: "number", kindBS: "binary"}
+var emptySet = map[kind]string{
+	kindSS: "An string set  may not be empty",
+	kindNS: "An number set  may not be empty",
+	kindBS: "Binary sets should not be empty",
+}
 
 func (v value) normaliseSet() (value, error) {
 	if len(v.list) == 0 {
-		return value{}, invalidParameter("An %s set  may not be empty", setNames[v.kind])
+		return value{}, invalidParameter("%s", emptySet[v.kind])
 	}
 	list := make([]value, len(v.list))
 	for i, element := range v.list {
@@ -129,15 +132,15 @@ func (v value) normaliseSet() (value, error) {
 }
 
 func (v value) duplicates() *apiError {
-	if v.kind == kindNS {
+	switch v.kind {
+	case kindNS:
 		return invalid("Input collection contains duplicates")
+	case kindBS:
+		return invalidParameter("Input collection of type BS contains duplicates.")
 	}
 	texts := make([]string, len(v.list))
 	for i, element := range v.list {
 		texts[i] = element.text
-		if v.kind == kindBS {
-			texts[i] = base64.StdEncoding.EncodeToString([]byte(element.text))
-		}
 	}
 	return invalidParameter("Input collection [%s] contains duplicates", strings.Join(texts, ", "))
 }
