@@ -23,6 +23,7 @@ var (
 		`|\b0\d{1,4}(?:[ ./-]\d{2,8}){1,4}\b|\b1-?8(?:00|88|77|66|55|44|33)-[a-z0-9-]{7,10}\b|\b1[3-9]\d{9}\b`)
 	// Any number right behind a word for telephone.
 	phoneWord   = regexp.MustCompile(`(?:\b(?:phone|telephone|tel|mobile|cell|hotline|fax|telefon\w*|telefono|telefone|movil|celular|handynummer|rufnummer|portable|cellulare|telpon|dien thoai|hotlinenummer|call us (?:on|at)|call me (?:on|at)|text us (?:on|at)|sms)\b|телефон[а-я]*|тел|電話(?:番号)?|电话|手机(?:号)?|手機(?:號)?|電話號碼|โทรศัพท์|โทร|เบอร์)(?: (?:number|no|nr|is|ist|est|es|e))?[ .:：#]{0,3}(\(?\d[\d ().-]{5,18}\d)`)
+	date        = regexp.MustCompile(`^\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}\b`)
 	phoneDigits = regexp.MustCompile(`\d`)
 	// Behind these words a number is something else.
 	numberWord = regexp.MustCompile(`(?:order|bestell|commande|pedido|ordine|encomenda|pesanan|don hang|заказ|คำสั่งซื้อ|注文|订单|訂單|track|sendung|suivi|colis|seguimiento|rastre|spedizione|resi|lacak|jejak|van don|отправлен|трек|พัสดุ|追跡|伝票|单号|單號|运单|運單|物流|item|artikel|asin|sku|upc|ean|model|modell|serial|serie|invoice|rechnung|facture|factura|fattura|fatura|rma|return|retour|case|ticket|ref|vat|ein|fedex|ups|usps|dhl|waybill|shipment)[^\n.!?。]{0,28}$`)
@@ -58,8 +59,8 @@ func phoneNumbers(d draft, f folded) []span {
 		digits := countDigits(number)
 		international := number[0] == '+'
 		switch {
-		case insideNumber(f.text, m[0], m[1]), d.orderNumber(number):
-		case strings.HasPrefix(number, "0") && digits < 9, international && (digits < 8 || digits > 15):
+		case insideNumber(f.text, m[0], m[1]), d.orderNumber(number), date.MatchString(number):
+		case digits > 15, strings.HasPrefix(number, "0") && digits < 9, international && digits < 8:
 		case !international && numberWord.MatchString(f.text[max(0, m[0]-60):m[0]]):
 		default:
 			places = append(places, [2]int{m[0], m[1]})

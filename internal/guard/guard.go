@@ -6,6 +6,7 @@ package guard
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -14,6 +15,9 @@ import (
 type Outgoing struct {
 	Store         desk.Store
 	Subject, Text string
+	// AnsweredSubject is the subject of the mail that is answered: the buyer's own
+	// words, repeated behind "Re:", are no violation of ours.
+	AnsweredSubject string
 	// Language is the one chosen for the answer, Detected the one its text seems
 	// to be in; "" when unknown.
 	Language, Detected desk.Language
@@ -123,5 +127,9 @@ type draft struct {
 }
 
 func read(o Outgoing) draft {
-	return draft{Outgoing: o, text: fold(o.Text), subject: fold(o.Subject)}
+	d := draft{Outgoing: o, text: fold(o.Text)}
+	if answered := plain(o.AnsweredSubject); answered == "" || !strings.HasSuffix(plain(o.Subject), answered) {
+		d.subject = fold(o.Subject)
+	}
+	return d
 }

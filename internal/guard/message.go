@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -11,7 +12,7 @@ import (
 )
 
 var (
-	variable = regexp.MustCompile(`\{\{[^{}\n]{0,60}\}\}|\$\{[^{}\n]{0,60}\}|\{[a-zA-Z_]{2,40}\}|%[A-Z]{2,}[A-Z_]{0,40}%|⟦[^⟧\n]{0,40}⟧|[\[<【《]([^\]\[<>【】《》\n]{2,40})[\]>】》]`)
+	variable = regexp.MustCompile(`\{\{[^{}\n]{0,60}\}\}|\$\{[^{}\n]{0,60}\}|\{[a-zA-Z_]{2,40}\}|%[A-Z]{2,}[A-Z_]{0,40}%|⟦[^⟧\n]{0,40}⟧|[\[<【]([^\]\[<>【】\n]{2,40})[\]>】]`)
 	htmlTag  = regexp.MustCompile(`(?i)</?(?:a|b|i|u|p|br|div|span|font|img|table|tr|td|ul|ol|li|strong|em|h[1-6]|style|center|html|body)(?:\s[^<>]*)?/?>`)
 )
 
@@ -22,13 +23,28 @@ func variables(d draft, f folded) []span {
 	for _, m := range variable.FindAllStringSubmatchIndex(f.source, -1) {
 		if m[2] >= 0 {
 			inside := fold(f.source[m[2]:m[3]])
-			if strings.ContainsAny(inside.text, "0123456789/") || len(names(inside.loose)) == 0 {
+			if strings.ContainsAny(inside.text, "0123456789/") || len(names(inside.loose)) == 0 || heading(f.source, m[0], m[1]) {
 				continue
 			}
 		}
 		out = append(out, span{start: m[0], end: m[1]})
 	}
 	return out
+}
+
+// heading reports "【注文番号】114-…": in Chinese and Japanese these brackets at the
+// start of a line set off a label whose value follows. A name's place goes on
+// with "様" or a comma.
+func heading(text string, start, end int) bool {
+	if !strings.HasPrefix(text[start:], "【") {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(text[end:], " \t\u3000"))
+	if unicode.IsDigit(next) || strings.ContainsRune("\n\r:：", next) {
+		return true
+	}
+	startsLine := strings.TrimSpace(text[strings.LastIndexByte(text[:start], '\n')+1:start]) == ""
+	return startsLine && !strings.ContainsRune("様さ先,，、!！。", next)
 }
 
 func unfilled(d draft) []span {

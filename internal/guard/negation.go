@@ -7,16 +7,12 @@ import (
 
 const (
 	denialBefore = 40 // runes of the sentence before a phrase
-	denialAfter  = 14 // runes behind it: Japanese denies at the end
+	denialAfter  = 24 // runes behind it: Japanese denies at the end
 )
 
 // denied reports whether the sentence around a place says no.
 func denied(text string, place [2]int) bool {
-	before := text[:place[0]]
-	before = before[strings.LastIndexAny(before, ".!?\n")+1:]
-	if i := strings.LastIndex(before, "。"); i >= 0 {
-		before = before[i:]
-	}
+	before := sentenceBefore(text, place[0])
 	for utf8.RuneCountInString(before) > denialBefore {
 		_, size := utf8.DecodeRuneInString(before)
 		before = before[size:]
@@ -34,6 +30,16 @@ func denied(text string, place [2]int) bool {
 		end += size
 	}
 	return len(japaneseNegation.places(after[:end])) > 0
+}
+
+// sentenceBefore is the part of the sentence that stands before end.
+func sentenceBefore(text string, end int) string {
+	before := text[:end]
+	before = before[strings.LastIndexAny(before, ".!?\n")+1:]
+	if i := strings.LastIndex(before, "。"); i >= 0 {
+		before = before[i:]
+	}
+	return before
 }
 
 var japaneseNegation = load("negation_after")

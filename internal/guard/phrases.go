@@ -28,7 +28,8 @@ type phrase struct {
 // phrases is one word list.
 type phrases struct {
 	list []phrase
-	// byStart finds the phrases whose first part starts with these two bytes.
+	// byStart finds the phrases by the first two bytes; none is shorter that a
+	// text is searched for.
 	byStart map[[2]byte][]int
 }
 
@@ -52,11 +53,13 @@ func load(name string) phrases {
 }
 
 func (p *phrases) add(ph phrase) {
-	if len(ph.parts) == 0 || len(ph.parts[0]) < 2 {
+	if len(ph.parts) == 0 {
 		return
 	}
-	key := [2]byte{ph.parts[0][0], ph.parts[0][1]}
-	p.byStart[key] = append(p.byStart[key], len(p.list))
+	if first := ph.parts[0]; len(first) > 1 {
+		key := [2]byte{first[0], first[1]}
+		p.byStart[key] = append(p.byStart[key], len(p.list))
+	}
 	p.list = append(p.list, ph)
 }
 
@@ -162,29 +165,55 @@ func (ph phrase) match(text string, start int) (end int, ok bool) {
 	return at, true
 }
 
+// How far a gap may reach. Characters of scripts without spaces say more each.
 const (
-	gapWords = 3
-	gapRunes = 36
+	gapWords    = 3
+	gapRunes    = 36
+	gapUnspaced = 12 // Chinese and Japanese characters
 )
 
-// gap looks for part behind at, over a few words and no punctuation.
+// gap looks for part behind at, over a few words that belong to the same thought.
 func gap(text string, at int, part string, open bool) (int, bool) {
-	spaces, runes := 0, 0
+	spaces, runes, unspacedRunes := 0, 0, 0
 	for i := at; i < len(text); {
 		if strings.HasPrefix(text[i:], part) && edge(text, i) && (open || edge(text, i+len(part))) {
 			return i, true
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if r == ' ' {
+		switch {
+		case r == ' ':
 			spaces++
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
+			unspacedRunes++
 		}
 		runes++
-		if spaces > gapWords+1 || runes > gapRunes || strings.ContainsRune(".,;:!?\n。、()", r) {
+		if spaces > gapWords+1 || runes > gapRunes || unspacedRunes > gapUnspaced ||
+			strings.ContainsRune(".,;:!?\n。、()", r) || edge(text, i) && gapStops[wordAt(text, i)] {
 			return 0, false
 		}
 		i += size
 	}
 	return 0, false
+}
+
+// wordAt is the word that starts at i.
+func wordAt(text string, i int) string {
+	end := strings.IndexFunc(text[i:], func(r rune) bool { return !wordRune(r) })
+	if end < 0 {
+		return text[i:]
+	}
+	return text[i : i+end]
+}
+
+// gapStops are the words that no gap passes.
+var gapStops = stops()
+
+func stops() map[string]bool {
+	out := map[string]bool{}
+	for _, p := range load("gap_stop").list {
+		out[p.parts[0]] = true
+	}
+	return out
 }
 
 // edge reports whether i does not stand inside a word.

@@ -45,6 +45,7 @@ var (
 	placeholderWords = load("placeholder")
 	allowedWords     = load("allowed")
 	negationWords    = load("negation")
+	wishWords        = load("wish_cancel")
 )
 
 func block(key, source string) Rule { return Rule{Key: key, Severity: desk.Block, Source: source} }
@@ -82,7 +83,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("amazon.review", amazonGuidelines), words: said(reviewWords)},
 		{Rule: block("amazon.marketing", amazonGuidelines), words: asserted(marketingWords)},
 		{Rule: block("amazon.order_confirmation", amazonGuidelines), words: said(confirmWords)},
-		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: asserted(cancelWords)},
+		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: askedToCancel},
 		{Rule: block("amazon.thank_you_only", amazonGuidelines), whole: onlyThanks},
 		{Rule: block("amazon.attachment_size", amazonFiles), whole: totalOver(amazonTotal)},
 		{Rule: warn("amazon.important", amazonImportant), words: importantMark},
@@ -158,4 +159,11 @@ func asserted(list phrases) func(draft, folded) []span {
 	return func(_ draft, f folded) []span {
 		return f.originals(slices.DeleteFunc(spoken(list, f), func(p [2]int) bool { return denied(f.loose, p) }))
 	}
+}
+
+// askedToCancel leaves out sentences that tell a buyer who wants to cancel how.
+func askedToCancel(_ draft, f folded) []span {
+	return f.originals(slices.DeleteFunc(spoken(cancelWords, f), func(p [2]int) bool {
+		return denied(f.loose, p) || len(wishWords.places(sentenceBefore(f.loose, p[1]))) > 0
+	}))
 }
