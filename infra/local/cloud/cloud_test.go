@@ -373,6 +373,8 @@ func TestFaultsAtTheStartAreClear(t *testing.T) {
 			o.Addr = l.Addr().String()
 		}, "set QUILLDESK_ADDR to another address"},
 		"open to the network": {func(_ *testing.T, o *Options) { o.Addr = "0.0.0.0:0" }, "is not on this machine"},
+		"unknown model":       {func(_ *testing.T, o *Options) { o.AI = "bedrock" }, "QUILLDESK_AI"},
+		"model without name":  {func(_ *testing.T, o *Options) { o.AI = "openai:http://127.0.0.1:1/v1" }, "QUILLDESK_AI"},
 		"no port":             {func(_ *testing.T, o *Options) { o.Addr = "localhost" }, "is not host:port"},
 		"not built": {func(t *testing.T, o *Options) {
 			if err := os.Remove(filepath.Join(o.Bin, "WorkFunction", "bootstrap")); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/quilldesk/quilldesk/infra/local/converse"
 	"github.com/quilldesk/quilldesk/infra/local/demomail"
 	"github.com/quilldesk/quilldesk/infra/local/dynamodb"
 	"github.com/quilldesk/quilldesk/infra/local/kms"
@@ -27,21 +28,29 @@ type service interface {
 }
 
 // services lists what is opened before the template is read, by the name that
-// its port, its folder and `services` use.
-func (s *system) services() map[string]func(dir string) (service, error) {
+// its port and `services` use.
+func (s *system) services() map[string]func() (service, error) {
 	now := s.options.Now
-	return map[string]func(dir string) (service, error){
-		"dynamodb": func(dir string) (service, error) {
-			return dynamodb.Open(filepath.Join(dir, "tables.db"), dynamodb.Options{Now: now})
+	below := func(name string) string { return filepath.Join(s.options.Data, name) }
+	return map[string]func() (service, error){
+		"dynamodb": func() (service, error) {
+			return dynamodb.Open(below("dynamodb.db"), dynamodb.Options{Now: now})
 		},
-		"sqs": func(dir string) (service, error) {
-			return sqs.Open(filepath.Join(dir, "queues.db"), sqs.Options{Region: region, Now: now})
+		"sqs": func() (service, error) {
+			return sqs.Open(below("sqs.db"), sqs.Options{Region: region, Now: now})
 		},
-		"s3": func(dir string) (service, error) {
-			return s3.Open(dir, s3.Options{Region: region, AccessKeyID: s.keys.AccessKeyID, SecretAccessKey: s.keys.SecretAccessKey, Now: now})
+		"s3": func() (service, error) {
+			return s3.Open(below("s3"), s3.Options{Region: region, AccessKeyID: s.keys.AccessKeyID, SecretAccessKey: s.keys.SecretAccessKey, Now: now})
 		},
-		"kms": func(dir string) (service, error) {
-			return kms.Open(dir, kms.Options{Region: region, Now: now})
+		"kms": func() (service, error) {
+			return kms.Open(below("kms"), kms.Options{Region: region, Now: now})
+		},
+		"bedrock": func() (service, error) {
+			model, err := modelBehind(s.options.AI)
+			if err != nil {
+				return nil, err
+			}
+			return converse.New(model, now), nil
 		},
 	}
 }
@@ -55,14 +64,10 @@ func (s *system) openServices() error {
 	opened := map[string]*service{}
 	var all errgroup.Group
 	for id, open := range s.services() {
-		dir := filepath.Join(s.options.Data, id)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("making the folder of %s: %w", id, err)
-		}
 		slot := new(service)
 		opened[id] = slot
 		all.Go(func() error {
-			one, err := open(dir)
+			one, err := open()
 			if err != nil {
 				return fmt.Errorf("opening %s: %w", id, err)
 			}
@@ -80,7 +85,7 @@ func (s *system) openServices() error {
 			failed = s.serveService(id, (*slot).Handler())
 		}
 	}
-	for _, id := range []string{"signin", "bedrock", "imap", "smtp", "control"} {
+	for _, id := range []string{"signin", "imap", "smtp", "control"} {
 		if failed == nil {
 			failed = s.ports.choose(id)
 		}
