@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -789,12 +790,6 @@ type Dispatch struct {
 // DispatchState defines model for Dispatch.State.
 type DispatchState string
 
-// Download defines model for Download.
-type Download struct {
-	Name string `json:"name"`
-	Url  string `json:"url"`
-}
-
 // Draft defines model for Draft.
 type Draft struct {
 	Citations []Citation `json:"citations"`
@@ -1395,7 +1390,7 @@ type ServerInterface interface {
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(w http.ResponseWriter, r *http.Request, id ConversationId)
-	// GetAttachment A download address of one attachment, good for five minutes
+	// GetAttachment The bytes of one attachment, always as a download; up to 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
 	GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int)
 	// GetMessageHTML The original HTML, sanitised, remote images blocked
@@ -2754,17 +2749,23 @@ type GetAttachmentResponseObject interface {
 	VisitGetAttachmentResponse(w http.ResponseWriter) error
 }
 
-type GetAttachment200JSONResponse Download
+type GetAttachment200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
 
-func (response GetAttachment200JSONResponse) VisitGetAttachmentResponse(w http.ResponseWriter) error {
+func (response GetAttachment200ApplicationoctetStreamResponse) VisitGetAttachmentResponse(w http.ResponseWriter) error {
 
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -3764,7 +3765,7 @@ type StrictServerInterface interface {
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(ctx context.Context, request CorrectLabelsRequestObject) (CorrectLabelsResponseObject, error)
-	// GetAttachment A download address of one attachment, good for five minutes
+	// GetAttachment The bytes of one attachment, always as a download; up to 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
 	// GetMessageHTML The original HTML, sanitised, remote images blocked

@@ -114,7 +114,7 @@ func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationI
 		change(&c)
 		l.applied = append(l.applied, string(m))
 		if c.Status != status {
-			l.transitions = append(l.transitions, desk.Transition{status, c.Status})
+			l.transitions = append(l.transitions, desk.Transition{From: status, To: c.Status})
 		}
 		c.Version++
 		it, err := convItem(c)
@@ -150,7 +150,7 @@ func readLedger(it item) ledger {
 	}
 	codes := getS(it, "tr")
 	for i := 0; i+1 < len(codes); i += 2 {
-		l.transitions = append(l.transitions, desk.Transition{decode(desk.Statuses, codes[i]), decode(desk.Statuses, codes[i+1])})
+		l.transitions = append(l.transitions, desk.Transition{From: decode(desk.Statuses, codes[i]), To: decode(desk.Statuses, codes[i+1])})
 	}
 	return l
 }

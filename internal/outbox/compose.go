@@ -83,8 +83,8 @@ func trim(ids []string) []string {
 	return append([]string{ids[0]}, ids[len(ids)-maxReferences+1:]...)
 }
 
-// replySubject puts one "Re:" before a subject that has none.
-func replySubject(subject string) string {
+// ReplySubject puts one "Re:" before a subject that has none.
+func ReplySubject(subject string) string {
 	if len(subject) >= 3 && strings.EqualFold(subject[:3], "re:") {
 		return subject
 	}

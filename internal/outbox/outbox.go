@@ -143,14 +143,14 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	if err != nil {
 		return desk.Message{}, err
 	}
-	last := lastIncoming(messages)
+	last := LastIncoming(messages)
 	now := o.Now().UTC().Truncate(time.Millisecond)
 	unique := make([]byte, 5)
 	_, _ = rand.Read(unique) // never fails
 	m := desk.Message{
 		ID: desk.OutgoingID(now, hex.EncodeToString(unique)), Conversation: c.ID, Direction: desk.Outgoing, At: now,
 		From: desk.Contact{Name: box.Name, Address: box.Address}, To: []desk.Contact{{Name: c.Buyer.Name, Address: c.Route.To}},
-		Subject: replySubject(c.Subject), Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
+		Subject: ReplySubject(c.Subject), Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
 		References: references(last),
 		Send: &desk.Dispatch{
 			State: desk.Queued, By: r.By.Email, Request: r.Request, NotAfter: now.Add(UndoTime),
@@ -163,8 +163,8 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	return m, nil
 }
 
-// lastIncoming is the message an answer answers.
-func lastIncoming(messages []desk.Message) desk.Message {
+// LastIncoming is the message an answer answers.
+func LastIncoming(messages []desk.Message) desk.Message {
 	for i := len(messages) - 1; i >= 0; i-- {
 		if messages[i].Direction == desk.Incoming {
 			return messages[i]

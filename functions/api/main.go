@@ -1,0 +1,66 @@
+// Api serves the HTTP API of the page and the extension.
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/awslabs/aws-lambda-go-api-proxy/core"
+	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
+
+	"github.com/quilldesk/quilldesk/internal/api"
+	"github.com/quilldesk/quilldesk/internal/cognito"
+	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/imap"
+	"github.com/quilldesk/quilldesk/internal/knowledge"
+	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/outbox"
+	"github.com/quilldesk/quilldesk/internal/reply"
+	"github.com/quilldesk/quilldesk/internal/settings"
+	"github.com/quilldesk/quilldesk/internal/smtp"
+)
+
+func main() {
+	f := settings.Load()
+	table, queues, dialer := f.Table(), f.Queues(), f.Dialer()
+	assistant, fallback := f.Assistant()
+	base := &knowledge.Base{State: table, Now: time.Now}
+	server := &api.Server{
+		Table: table, Originals: f.Bucket(), Work: queues, DNS: net.DefaultResolver, Knowledge: base, Now: time.Now, Log: f.Log,
+		Binder: &mailbox.Binder{
+			State: table, Vault: f.Vault(), Now: time.Now,
+			DialIMAP: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) (mailbox.Probe, error) {
+				return imap.Dial(ctx, dialer, at, who)
+			},
+			TestSMTP: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) error {
+				return smtp.Test(ctx, dialer, at, who)
+			},
+		},
+		Replies:          &reply.Desk{State: table, Knowledge: base, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log},
+		Outbox:           &outbox.Outbox{State: table, Work: queues, Now: time.Now, Log: f.Log},
+		People:           cognito.New(f.AWS, f.Get("USER_POOL")),
+		Owner:            os.Getenv("OWNER_EMAIL"),
+		NewOrganisations: os.Getenv("ALLOW_NEW_ORGANISATIONS") == "true",
+		AI:               assistant.Name(),
+		Identity:         identity,
+	}
+	lambda.Start(httpadapter.NewV2(server.Handler()).ProxyWithContext)
+}
+
+// identity is the person whose token the JWT authoriser verified.
+func identity(ctx context.Context) (api.Person, bool) {
+	request, ok := core.GetAPIGatewayV2ContextFromContext(ctx)
+	if !ok || request.Authorizer == nil || request.Authorizer.JWT == nil {
+		return api.Person{}, false
+	}
+	claims := request.Authorizer.JWT.Claims
+	name := claims["name"]
+	if name == "" {
+		name, _, _ = strings.Cut(claims["email"], "@")
+	}
+	return api.Person{Email: claims["email"], Name: name}, claims["email_verified"] == "true"
+}

@@ -1,0 +1,37 @@
+// Fetch takes in what is new in one mailbox.
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/imap"
+	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/settings"
+	"github.com/quilldesk/quilldesk/internal/sqs"
+)
+
+func main() {
+	f := settings.Load()
+	dialer, queues := f.Dialer(), f.Queues()
+	syncer := &mailbox.Syncer{
+		State: f.Table(), Vault: f.Vault(), Raw: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log, Worker: settings.Worker(),
+		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) (mailbox.Server, error) {
+			return imap.Dial(ctx, dialer, at, who)
+		},
+	}
+	fetch := func(ctx context.Context, job desk.Job) error {
+		more, err := syncer.Run(ctx, job.Org, job.Mailbox)
+		if err != nil || !more {
+			return err
+		}
+		return queues.Fetch(ctx, job)
+	}
+	lambda.Start(func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+		return sqs.Handle(ctx, e, fetch, f.Failed), nil
+	})
+}

@@ -1,0 +1,246 @@
+package mailbox
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// Binding is what a person enters to bind a mailbox.
+type Binding struct {
+	Address, Name, Provider string
+	IMAP, SMTP              desk.Endpoint
+	User, Password          string
+	Folders                 []string
+	Stores                  []desk.Store
+	ImportDays              int
+	// AppendSent is nil to do what the provider's preset says.
+	AppendSent *bool
+	Members    []string
+}
+
+// Step is one thing the connection test tried.
+type Step struct {
+	Name   string // address, connect, login, folders, open, smtp_connect, smtp_login
+	OK     bool
+	Code   string
+	Detail string
+}
+
+// Test is the outcome of a connection test.
+type Test struct {
+	OK      bool
+	Steps   []Step
+	Folders []desk.Folder
+}
+
+// Probe is a signed-in IMAP connection as the connection test needs it.
+type Probe interface {
+	Folders() ([]desk.Folder, error)
+	Open(folder string) (desk.FolderStatus, error)
+	Close() error
+}
+
+// BoundState is where bound mailboxes are kept.
+type BoundState interface {
+	AddMailbox(context.Context, desk.Mailbox, desk.Sync) error
+	ChangeMailbox(context.Context, desk.Mailbox) error
+}
+
+// Sealer seals credentials.
+type Sealer interface {
+	Vault
+	Seal(context.Context, desk.OrgID, desk.MailboxID, desk.Credentials) ([]byte, error)
+}
+
+// Binder tests and binds mailboxes.
+type Binder struct {
+	State    BoundState
+	Vault    Sealer
+	DialIMAP func(context.Context, desk.Endpoint, desk.Credentials) (Probe, error)
+	TestSMTP func(context.Context, desk.Endpoint, desk.Credentials) error
+	Now      desk.Clock
+}
+
+func (b Binding) credentials() desk.Credentials {
+	password := b.Password
+	// Google shows app passwords in groups of four and people copy the spaces.
+	if p, ok := preset(b.Provider); ok && p.Secret == "app_password" {
+		password = strings.ReplaceAll(password, " ", "")
+	}
+	user := b.User
+	if user == "" {
+		user = b.Address
+	}
+	return desk.Credentials{Method: desk.Password, User: user, Password: strings.TrimSpace(password)}
+}
+
+// Test tries everything the mailbox will be used for and stores nothing. It
+// stops at the first step that fails and names it.
+func (b *Binder) Test(ctx context.Context, in Binding) Test {
+	t := Test{Folders: []desk.Folder{}}
+	if _, _, err := SplitAddress(in.Address); !t.step("address", err) {
+		return t
+	}
+	who := in.credentials()
+	conn, err := b.DialIMAP(ctx, in.IMAP, who)
+	if err != nil && !isLogin(err) {
+		t.step("connect", err)
+		return t
+	}
+	t.step("connect", nil)
+	if !t.step("login", advise(err, in.Provider)) {
+		return t
+	}
+	defer func() { _ = conn.Close() }()
+	folders, err := conn.Folders()
+	if !t.step("folders", err) {
+		return t
+	}
+	t.Folders = folders
+	for _, folder := range in.folders() {
+		// LIST works on servers that then refuse to open a folder (NetEase).
+		if _, err = conn.Open(folder); err != nil {
+			break
+		}
+	}
+	if !t.step("open", err) {
+		return t
+	}
+	err = b.TestSMTP(ctx, in.SMTP, who)
+	if err != nil && desk.CodeOf(err) != "smtp_login_failed" && desk.CodeOf(err) != "smtp_auth_disabled" {
+		t.step("smtp_connect", err)
+		return t
+	}
+	t.step("smtp_connect", nil)
+	t.OK = t.step("smtp_login", err)
+	return t
+}
+
+func (b Binding) folders() []string {
+	if len(b.Folders) == 0 {
+		return []string{"INBOX"}
+	}
+	return b.Folders
+}
+
+func (t *Test) step(name string, err error) bool {
+	s := Step{Name: name, OK: err == nil}
+	if err != nil {
+		s.Code, s.Detail = desk.CodeOf(err), said(err)
+	}
+	t.Steps = append(t.Steps, s)
+	return s.OK
+}
+
+var loginCodes = map[string]bool{"login_failed": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "rate_limited": true}
+
+func isLogin(err error) bool { return loginCodes[desk.CodeOf(err)] }
+
+// advise turns a refused password into the provider's own reason for it.
+func advise(err error, provider string) error {
+	p, ok := preset(provider)
+	if !ok || desk.CodeOf(err) != "login_failed" || p.Secret == "password" || p.Secret == "oauth" {
+		return err
+	}
+	return desk.Errorf(desk.Permanent, "login_failed_"+p.Secret, "%w", err)
+}
+
+// Bind tests a mailbox and stores it. When the test fails nothing is stored and
+// the error has the code "mailbox_test_failed"; the test says which step.
+func (b *Binder) Bind(ctx context.Context, org desk.OrgID, in Binding) (desk.Mailbox, Test, error) {
+	if err := in.check(); err != nil {
+		return desk.Mailbox{}, Test{}, err
+	}
+	t := b.Test(ctx, in)
+	if !t.OK {
+		return desk.Mailbox{}, t, desk.Errorf(desk.Invalid, "mailbox_test_failed", "the mailbox could not be reached as given")
+	}
+	random := make([]byte, 32+10) // the secret of Message-IDs, and the id
+	_, _ = rand.Read(random)      // never fails
+	box := desk.Mailbox{
+		ID: desk.MailboxID(short(random[32:])[:8]), Org: org, Address: strings.ToLower(strings.TrimSpace(in.Address)),
+		Name: in.Name, Provider: in.Provider, IMAP: in.IMAP, SMTP: in.SMTP, Folders: in.folders(), Stores: in.Stores,
+		ImportDays: in.ImportDays, Members: in.Members, CreatedAt: b.Now().UTC(),
+	}
+	if len(box.Stores) == 0 {
+		box.Stores = []desk.Store{desk.Own}
+	}
+	p, _ := preset(in.Provider)
+	box.SentFolder = sentFolder(t.Folders, p)
+	box.AppendSent = !p.SavesSent
+	if in.AppendSent != nil {
+		box.AppendSent = *in.AppendSent
+	}
+	who := in.credentials()
+	who.Secret = random[:32]
+	var err error
+	if box.Sealed, err = b.Vault.Seal(ctx, org, box.ID, who); err != nil {
+		return box, t, err
+	}
+	err = b.State.AddMailbox(ctx, box, desk.Sync{Org: org, Mailbox: box.ID, State: desk.SyncRunning, LastMailAt: b.Now().UTC()})
+	if desk.KindOf(err) == desk.Conflict {
+		err = desk.Errorf(desk.Conflict, "mailbox_bound", "this address is bound already")
+	}
+	return box, t, err
+}
+
+func (b Binding) check() error {
+	for _, store := range b.Stores {
+		if _, ok := store.Info(); !ok {
+			return desk.Errorf(desk.Invalid, "unknown_store", "there is no store %q", store)
+		}
+	}
+	for _, e := range []desk.Endpoint{b.IMAP, b.SMTP} {
+		if e.Host == "" || e.Port < 1 || e.Port > 65535 || (e.Security != desk.TLS && e.Security != desk.StartTLS) {
+			return desk.Errorf(desk.Invalid, "server_invalid", "a server needs a host, a port and tls or starttls")
+		}
+	}
+	return nil
+}
+
+// NewPassword tests a mailbox with another password and returns its sealed
+// credentials; the secret of its Message-IDs stays.
+func (b *Binder) NewPassword(ctx context.Context, box desk.Mailbox, password string) ([]byte, Test, error) {
+	who, err := b.Vault.Open(ctx, box.Org, box.ID, box.Sealed)
+	if err != nil {
+		return nil, Test{}, err
+	}
+	in := Binding{Address: box.Address, Provider: box.Provider, IMAP: box.IMAP, SMTP: box.SMTP, User: who.User, Password: password, Folders: box.Folders}
+	t := b.Test(ctx, in)
+	if !t.OK {
+		return nil, t, desk.Errorf(desk.Invalid, "mailbox_test_failed", "the mailbox could not be reached as given")
+	}
+	who.Password = in.credentials().Password
+	sealed, err := b.Vault.Seal(ctx, box.Org, box.ID, who)
+	return sealed, t, err
+}
+
+// sentNames are names of Sent folders where the server tells no roles.
+var sentNames = []string{
+	"Sent", "Sent Items", "Sent Messages", "Sent Mail", "INBOX.Sent", "已发送", "已发送邮件", "寄件備份", "Gesendet", "Éléments envoyés",
+	"Enviados", "Posta inviata", "送信済みメール", "Отправленные",
+}
+
+// sentFolder finds the Sent folder: by role, by the preset, by known names.
+func sentFolder(folders []desk.Folder, p Preset) string {
+	for _, f := range folders {
+		if f.Role == "sent" {
+			return f.Name
+		}
+	}
+	for _, f := range folders {
+		if p.Sent != "" && f.Name == p.Sent {
+			return f.Name
+		}
+	}
+	for _, f := range folders {
+		if slices.Contains(sentNames, f.Name) {
+			return f.Name
+		}
+	}
+	return ""
+}
