@@ -157,7 +157,7 @@ func (b *buyers) nextArrival() <-chan time.Time {
 	return time.After(b.config.Arrivals*3/4 + time.Duration(source.Int64N(int64(b.config.Arrivals/2)+1)))
 }
 
-// first returns the talk whose answer is due first, nil for none.
+// firstLocked returns the talk whose answer is due first, nil for none.
 func (b *buyers) firstLocked() *conversation {
 	var first *conversation
 	for _, key := range slices.Sorted(maps.Keys(b.state.Talks)) {

@@ -169,3 +169,17 @@ func TestStrangersAnswerToo(t *testing.T) {
 		t.Errorf("answer %q from %s", subject, answer.from())
 	}
 }
+
+func FuzzReadMessage(f *testing.F) {
+	f.Add([]byte("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b--\r\n"))
+	f.Add([]byte("Content-Type: text/html; charset=gb18030\r\n\r\n<p>\xc4\xe3"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m := readMessage(raw)
+		if _, err := neweggFilter(m); err != nil {
+			t.Fatalf("filtering: %v", err)
+		}
+		if m.size != len(raw) {
+			t.Errorf("size = %d of %d", m.size, len(raw))
+		}
+	})
+}

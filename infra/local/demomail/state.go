@@ -91,7 +91,7 @@ func (s *state) remember(letter corpus.Letter) {
 	if letter.Form == "shopify-contact" || letter.Form == "plain" { // the shop's buyers answer from their own client
 		talk.Form, talk.From = "plain", letter.From
 		if letter.Form == "shopify-contact" {
-			talk.From = letter.Facts.Name + " <" + letter.ReplyTo + ">"
+			talk.From = fmt.Sprintf("%q <%s>", letter.Facts.Name, letter.ReplyTo)
 		}
 		if talk.Client == "" {
 			talk.Client = "gmail"

@@ -58,6 +58,11 @@ func TestEveryMailReadsAsWritten(t *testing.T) {
 		if got := envelope.GetHeader("Subject"); got != l.Subject && !strings.HasPrefix(l.Subject, got) {
 			t.Errorf("%s: subject = %q, want %q", l.ID, got, l.Subject)
 		}
+		for _, key := range []string{"From", "Reply-To"} {
+			if list, err := envelope.AddressList(key); envelope.GetHeader(key) != "" && (err != nil || len(list) != 1) {
+				t.Errorf("%s: %s %q: %v, %v", l.ID, key, envelope.GetHeader(key), list, err)
+			}
+		}
 		if other := ids[l.MessageID]; other != "" || l.MessageID == "" {
 			t.Errorf("%s and %s share Message-ID %q", l.ID, other, l.MessageID)
 		}
@@ -146,7 +151,7 @@ func TestCorpusShapes(t *testing.T) {
 		if shape := shapes[l.Form]; shape != nil && !shape.Match(l.Raw) {
 			t.Errorf("%s does not look like %s", l.ID, l.Form)
 		}
-		if order := orders[sites[l.Site].Platform]; order != "" && l.Facts.Order != "" && !regexp.MustCompile(order).MatchString(l.Facts.Order) {
+		if order := orders[sites[l.Site].platform]; order != "" && l.Facts.Order != "" && !regexp.MustCompile(order).MatchString(l.Facts.Order) {
 			t.Errorf("%s: order %s", l.ID, l.Facts.Order)
 		}
 		if l.Folder != "Sent" && l.Auth != "none" && !bytes.Contains(l.Raw, []byte("Authentication-Results: mx.lumenhaus.example;")) {
@@ -196,9 +201,11 @@ func TestAnswersInEveryLanguage(t *testing.T) {
 func TestQuoteByClient(t *testing.T) {
 	q := Quoted{From: "Jo", Address: "jo@shop.example", To: "Ana", Subject: "Hooks", Date: testNow, Text: "One\n> Two"}
 	for _, test := range []struct{ client, language, want string }{
-		{"gmail", "en-US", "On Mon, Mar 9, 2026 at 14:05, Jo <jo@shop.example> wrote:\n\n> One\n>> Two\n"},
+		{"gmail", "en-US", "On Mon, Mar 9, 2026 at 2:05 PM Jo <jo@shop.example> wrote:\n\n> One\n>> Two\n"},
 		{"apple", "de", "Am Mo., 9. März 2026 um 14:05 Uhr schrieb Jo <jo@shop.example>:\n\n> One\n>> Two\n"},
 		{"gmail", "ja", "2026年3月9日(月) 14:05 Jo <jo@shop.example>:\n\n> One\n>> Two\n"},
+		{"netease", "zh-Hans", "\n在 2026-03-09 14:05:00，\"Jo\" <jo@shop.example> 写道：\n> One\n>> Two\n"},
+		{"proton", "en", "-------- Original Message --------\nOn Mon, Mar 9, 2026 at 2:05 PM Jo <jo@shop.example> wrote:\n\n> One\n>> Two\n"},
 		{"qq", "zh-Hans", "------------------ 原始邮件 ------------------\n发件人: Jo <jo@shop.example>\n发送时间: 2026-03-09 14:05\n收件人: Ana\n主题: Hooks\n\nOne\n> Two\n"},
 		{"outlook", "es", "________________________________\nDe: Jo <jo@shop.example>\nEnviado: 2026-03-09 14:05\nPara: Ana\nAsunto: Hooks\n\nOne\n> Two\n"},
 	} {

@@ -43,13 +43,13 @@ func (f Facts) Relay() string {
 }
 
 // Domain is the site's own domain.
-func (f Facts) Domain() string { return sites[f.Site].Domain }
+func (f Facts) Domain() string { return sites[f.Site].domain }
 
 // Platform is the marketplace's name in lower case.
-func (f Facts) Platform() string { return sites[f.Site].Platform }
+func (f Facts) Platform() string { return sites[f.Site].platform }
 
 // Marketplace is Amazon's id of the site.
-func (f Facts) Marketplace() string { return sites[f.Site].Marketplace }
+func (f Facts) Marketplace() string { return sites[f.Site].marketplace }
 
 // Seal is the second half of eBay's reference.
 func (f Facts) Seal() string { return Token(32, f.Ref, "seal") }

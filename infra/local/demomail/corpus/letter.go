@@ -111,7 +111,7 @@ func (w *Writer) facts(entry Entry, earlier *Letter) (Facts, error) {
 	case "none":
 		facts.Order = ""
 	}
-	if entry.Case == "none" || s.Platform != "amazon" {
+	if entry.Case == "none" || s.platform != "amazon" {
 		facts.Case = ""
 	}
 	text, err := expand(entry.Text, facts)
@@ -133,7 +133,7 @@ func itemNumber(s site, product string) string {
 	shapes := map[string]string{
 		"amazon": "B0DAAAAAAA", "ebay": "1ddddddddddd", "walmart": "5dddddddd", "newegg": "9SIAAAAAAA", "tiktok": "1729ddddddddddddddd",
 	}
-	shape := strings.ReplaceAll(shapes[s.Platform], "A", "a")
+	shape := strings.ReplaceAll(shapes[s.platform], "A", "a")
 	return strings.ToUpper(fill(shape, product))
 }
 

@@ -57,7 +57,7 @@ func (m *Mail) Bytes() ([]byte, error) {
 	}
 	var out strings.Builder
 	for _, field := range m.Header {
-		value, err := encodeHeader(field.Value, charset, enc)
+		value, err := encodeHeader(oneLine.Replace(field.Value), charset, enc)
 		if err != nil {
 			return nil, fmt.Errorf("header %s: %w", field.Name, err)
 		}
@@ -67,6 +67,9 @@ func (m *Mail) Bytes() ([]byte, error) {
 	body.write(&out)
 	return []byte(strings.ReplaceAll(out.String(), "\n", "\r\n")), nil
 }
+
+// oneLine keeps a subject that came from outside from starting a header field of its own.
+var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
 
 func encoder(charset string) (encoding.Encoding, error) {
 	enc, err := htmlindex.Get(charset)

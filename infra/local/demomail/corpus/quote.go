@@ -47,7 +47,7 @@ func arrows(text string) string {
 
 // words are a language's way to introduce a quoted mail.
 type words struct {
-	line   string // Gmail's line; {wd} {d} {mon} {m} {y} {t} {who}
+	line   string // Gmail's line; {wd} {d} {mon} {m} {y} {t} {t12} {who}
 	days   string // Sunday first
 	months string
 	fields string // Outlook's From, Sent, To, Subject
@@ -58,7 +58,7 @@ func (l words) attribution(q Quoted) string {
 		"{wd}", strings.Fields(l.days)[q.Date.Weekday()],
 		"{mon}", l.month(q.Date), "{m}", strconv.Itoa(int(q.Date.Month())),
 		"{d}", strconv.Itoa(q.Date.Day()), "{y}", strconv.Itoa(q.Date.Year()),
-		"{t}", q.Date.Format("15:04"), "{who}", q.From+" <"+q.Address+">",
+		"{t}", q.Date.Format("15:04"), "{t12}", q.Date.Format("3:04 PM"), "{who}", q.From+" <"+q.Address+">",
 	).Replace(l.line)
 }
 
@@ -79,7 +79,7 @@ func (l words) block(rule string, q Quoted) string {
 }
 
 var quoting = map[string]words{
-	"en":      {"On {wd}, {mon} {d}, {y} at {t}, {who} wrote:", "Sun Mon Tue Wed Thu Fri Sat", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "From: |Sent: |To: |Subject: "},
+	"en":      {"On {wd}, {mon} {d}, {y} at {t12} {who} wrote:", "Sun Mon Tue Wed Thu Fri Sat", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "From: |Sent: |To: |Subject: "},
 	"fr":      {"Le {wd} {d} {mon} {y} à {t}, {who} a écrit :", "dim. lun. mar. mer. jeu. ven. sam.", "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.", "De : |Envoyé : |À : |Objet : "},
 	"de":      {"Am {wd}, {d}. {mon} {y} um {t} Uhr schrieb {who}:", "So. Mo. Di. Mi. Do. Fr. Sa.", "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.", "Von: |Gesendet: |An: |Betreff: "},
 	"es":      {"El {wd}, {d} {mon} {y} a las {t}, {who} escribió:", "dom lun mar mié jue vie sáb", "ene feb mar abr may jun jul ago sept oct nov dic", "De: |Enviado: |Para: |Asunto: "},

@@ -10,12 +10,12 @@ import (
 // site is a marketplace's country site: what its addresses and numbers look like. In shapes,
 // 'd' is a digit, 'h' a lower-case hexadecimal digit and 'a' a lower-case letter or digit.
 type site struct {
-	Platform    string
-	Domain      string
+	platform    string
+	domain      string
 	relay       string // host of buyer addresses
 	alias       string
 	order       string
-	Marketplace string // Amazon's marketplace id
+	marketplace string // Amazon's marketplace id
 }
 
 var sites = map[string]site{
@@ -73,7 +73,7 @@ func Token(n int, seed ...string) string {
 func RelayForm(host string) (form, siteName string) {
 	for _, name := range []string{"amazon.com", "amazon.ca", "walmart.com", "ebay.com", "ebay.ca", "newegg.com"} {
 		if s := sites[name]; s.relay == host {
-			return s.Platform + "-buyer", name
+			return s.platform + "-buyer", name
 		}
 	}
 	return "", ""
