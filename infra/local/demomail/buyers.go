@@ -53,6 +53,10 @@ func openBuyers(path string, accounts *accounts, config Config) (*buyers, error)
 func (b *buyers) talk(address, sender string) *conversation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.talkLocked(address, sender)
+}
+
+func (b *buyers) talkLocked(address, sender string) *conversation {
 	if known := b.state.Talks[talkKey(address)]; known != nil {
 		found := *known
 		return &found
@@ -80,9 +84,9 @@ func stranger(address, sender string) *conversation {
 
 // hear notes what the seller wrote and when the buyer will answer.
 func (b *buyers) hear(sender, to string, m *received) error {
-	talk := b.talk(to, sender)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	talk := b.talkLocked(to, sender)
 	subject, _ := m.header.Subject()
 	talk.Heard = corpus.Quoted{
 		From: talk.Facts.Shop, Address: m.from(), To: talk.Facts.Name, Subject: subject,
