@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/quilldesk/quilldesk/infra/local/template"
@@ -160,8 +161,11 @@ func (s *system) attribute(ctx context.Context, r template.Resource, attribute s
 	switch r.Type + "." + attribute {
 	case "AWS::SQS::Queue.Ref", "AWS::SQS::Queue.QueueUrl":
 		return s.queueURL(r.Name), nil
-	case "AWS::KMS::Key.Ref", "AWS::KMS::Key.KeyId", "AWS::KMS::Key.Arn":
+	case "AWS::KMS::Key.Arn":
 		return s.clients.key(ctx, r.Name)
+	case "AWS::KMS::Key.Ref", "AWS::KMS::Key.KeyId":
+		arn, err := s.clients.key(ctx, r.Name)
+		return arn[strings.LastIndexByte(arn, '/')+1:], err
 	case "AWS::Cognito::UserPool.ProviderURL":
 		return s.ports.url("signin") + "/" + r.Name, nil
 	case "AWS::ApiGatewayV2::Api.ApiEndpoint":

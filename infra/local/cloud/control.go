@@ -143,7 +143,7 @@ func accountOf(a demomail.Account) MailAccount {
 	return MailAccount{Address: a.Address, Password: a.Password, Role: a.Role}
 }
 
-var errNotRunning = errors.New("Quilldesk is not running on this data folder; start it with: make run")
+var errNotRunning = errors.New("nothing is running on this data folder; start it with: make run")
 
 // Services writes one JSON object about the system that runs on a data folder.
 func Services(ctx context.Context, dir string, out io.Writer) error {

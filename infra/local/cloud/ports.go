@@ -41,11 +41,9 @@ func openPorts(dir string) (*ports, error) {
 // connections (32768 on Linux), which could be in use at the next start.
 const lowestPort, highestPort, portTries = 20000, 32000, 50
 
-// choose settles a service's port, at the first start one that is free.
+// choose settles the port of a service that opens it later, and makes sure now
+// that it can.
 func (p *ports) choose(id string) error {
-	if p.byID[id] != 0 {
-		return nil
-	}
 	l, err := p.listen(id)
 	if err != nil {
 		return err

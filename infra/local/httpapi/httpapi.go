@@ -115,7 +115,7 @@ func (a *API) forward(w http.ResponseWriter, r *http.Request, to route, event ev
 	case err != nil: // too slow, throttled or shutting down
 		message(w, http.StatusServiceUnavailable, "Service Unavailable")
 	case result.FunctionError != "":
-		a.fail(w, fmt.Errorf("%s: function failed: %.300s", to.Key, result.Payload))
+		a.fail(w, fmt.Errorf("%s: the function failed; its log says why", to.Key))
 	default:
 		if err := respond(w, result.Payload); err != nil {
 			a.fail(w, fmt.Errorf("%s: %w", to.Key, err))

@@ -384,6 +384,25 @@ func TestCrossOriginRequests(t *testing.T) {
 	}
 }
 
+func FuzzRoutes(f *testing.F) {
+	f.Add("GET /pets/{id}/{rest+}", "/pets/1/2//3")
+	f.Add("ANY /{proxy+}", "//")
+	f.Add("$default", "")
+	f.Fuzz(func(t *testing.T, key, path string) {
+		routes, err := compile([]Route{{Key: key}})
+		if err != nil {
+			return
+		}
+		if params, ok := routes[0].params(split(path)); ok {
+			for name, value := range params {
+				if name == "" || value == "" {
+					t.Errorf("%s on %s: %v", key, path, params)
+				}
+			}
+		}
+	})
+}
+
 func FuzzRespond(f *testing.F) {
 	for _, seed := range []string{`{"statusCode":200,"headers":{"a":1,"b":null},"cookies":["x"],"body":"y"}`, `{"statusCode":"200"}`, `[]`, `null`, ``} {
 		f.Add([]byte(seed))

@@ -64,7 +64,7 @@ type startError struct {
 func (e *startError) Error() string { return e.kind + ": " + e.message }
 
 // start brings up an environment and waits until it asks for work.
-func (f *Function) start(inv *invocation) (*environment, error) {
+func (f *Function) start() (*environment, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("opening a Runtime API: %w", err)
@@ -84,7 +84,7 @@ func (f *Function) start(inv *invocation) (*environment, error) {
 		return nil, err
 	}
 	go env.watch()
-	return env, env.awaitReady(inv)
+	return env, env.awaitReady()
 }
 
 // adopt starts the process and registers it, so that Close finds it.
@@ -145,8 +145,8 @@ func (f *Function) environ(api string) []string {
 
 // awaitReady waits for the first request for work and disposes of an
 // environment that never makes it.
-func (e *environment) awaitReady(inv *invocation) error {
-	timer := time.NewTimer(initLimit)
+func (e *environment) awaitReady() error {
+	timer := time.NewTimer(e.f.initLimit)
 	defer timer.Stop()
 	select {
 	case <-e.idle:
@@ -156,8 +156,8 @@ func (e *environment) awaitReady(inv *invocation) error {
 		return e.startFault()
 	case <-timer.C:
 		e.f.discard(e)
-		e.f.logf("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: timeout", milliseconds(initLimit))
-		return &startError{kind: "Sandbox.Timedout", message: fmt.Sprintf("Task timed out after %.2f seconds", initLimit.Seconds())}
+		e.f.logf("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: timeout", milliseconds(e.f.initLimit))
+		return &startError{kind: "Sandbox.Timedout", message: fmt.Sprintf("Task timed out after %.2f seconds", e.f.initLimit.Seconds())}
 	}
 }
 

@@ -73,7 +73,8 @@ type Result struct {
 // Function is one Lambda function with its environments.
 type Function struct {
 	Config
-	slots chan struct{} // one token per environment that may be busy
+	slots     chan struct{} // one token per environment that may be busy
+	initLimit time.Duration
 
 	mu     sync.Mutex
 	idle   []*environment // most recently used last
@@ -87,7 +88,7 @@ type Function struct {
 
 // New prepares a function; its first environment starts at the first invocation.
 func New(c Config) *Function {
-	f := &Function{Config: c, slots: make(chan struct{}, c.Limit), all: map[*environment]bool{}}
+	f := &Function{Config: c, slots: make(chan struct{}, c.Limit), initLimit: initLimit, all: map[*environment]bool{}}
 	f.life, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -153,7 +154,7 @@ func (f *Function) takeSlot(ctx context.Context) error {
 
 // run serves one invocation from start to the moment its environment is free.
 func (f *Function) run(inv *invocation) {
-	env, started, err := f.environment(inv)
+	env, started, err := f.environment()
 	if err != nil {
 		inv.reply <- Result{Payload: errorPayload(err, inv.id), FunctionError: "Unhandled"}
 		return
@@ -187,7 +188,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 // environment takes an idle environment or starts one, in which case it also
 // returns how long the start took.
-func (f *Function) environment(inv *invocation) (*environment, time.Duration, error) {
+func (f *Function) environment() (*environment, time.Duration, error) {
 	for {
 		env := f.takeIdle()
 		if env == nil {
@@ -199,7 +200,7 @@ func (f *Function) environment(inv *invocation) (*environment, time.Duration, er
 		f.discard(env)
 	}
 	begun := f.Now()
-	env, err := f.start(inv)
+	env, err := f.start()
 	return env, f.Now().Sub(begun), err
 }
 

@@ -205,15 +205,20 @@ func TestStartFailures(t *testing.T) {
 		change func(*Config)
 		kind   string
 	}{
-		"exit at start":  {func(c *Config) { c.Env["UNDER_TEST"] = "refuse" }, "Runtime.ExitError"},
-		"missing binary": {func(c *Config) { c.TaskRoot = filepath.Join(c.TaskRoot, "none") }, "Runtime.InvalidEntrypoint"},
+		"exit at start":       {func(c *Config) { c.Env["UNDER_TEST"] = "refuse" }, "Runtime.ExitError"},
+		"no request for work": {func(c *Config) { c.Env["UNDER_TEST"] = "hang" }, "Sandbox.Timedout"},
+		"missing binary":      {func(c *Config) { c.TaskRoot = filepath.Join(c.TaskRoot, "none") }, "Runtime.InvalidEntrypoint"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			f, _ := fixture(t, c.change)
+			f.initLimit = 2 * time.Second
 			got, failed := invoke(t, f, order{})
 			if failed != "Unhandled" || got["errorType"] != c.kind {
 				t.Errorf("got %s %v", failed, got)
+			}
+			if n := len(f.environments()); n != 0 {
+				t.Errorf("%d processes are left", n)
 			}
 		})
 	}

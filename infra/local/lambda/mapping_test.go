@@ -274,6 +274,18 @@ func TestPartialBatchResponses(t *testing.T) {
 	}
 }
 
+func FuzzPartialBatchResponses(f *testing.F) {
+	batch := []types.Message{{MessageId: aws.String("a")}, {MessageId: aws.String("b")}}
+	for _, seed := range []string{`{"batchItemFailures":[{"itemIdentifier":"a"}]}`, `null`, `{"batchItemFailures":[null,{}]}`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, response []byte) {
+		if done := succeeded(batch, response); len(done) > len(batch) {
+			t.Errorf("%d of %d done", len(done), len(batch))
+		}
+	})
+}
+
 // countedQueue counts receives as they begin.
 type countedQueue struct {
 	Queue

@@ -38,7 +38,7 @@ type argument struct {
 
 // sections this reader understands; any other top-level key is an error.
 var sections = []string{"AWSTemplateFormatVersion", "Transform", "Description", "Metadata",
-	"Globals", "Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules"}
+	"Globals", "Parameters", "Mappings", "Conditions", "Resources", "Outputs"}
 
 func openStack(path string, parent *stack, logicalID string, opts Options) (*stack, error) {
 	s := &stack{
