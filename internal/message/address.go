@@ -27,15 +27,25 @@ func parseAddresses(s, fallback string, limit int) (list []Address, cut bool) {
 // cutAddress cuts the first address off the list, and a group name off the address.
 func cutAddress(s string) (item, rest string) {
 	start := 0
+	inAddress, quotes, comments := false, true, true // a failed search is not made twice
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			if end := closingQuote(s[i+1:]); end >= 0 {
+			if quotes {
+				end := closingQuote(s[i+1:])
 				i += end + 1
+				quotes = end >= 0
 			}
 		case '(':
-			i += commentLength(s[i:])
+			if comments {
+				n := commentLength(s[i:])
+				i += n
+				comments = n > 0
+			}
+		case '@':
+			inAddress = true
 		case '<':
+			inAddress = true
 			// Another "<" before the ">" means this one never closes.
 			if end := strings.IndexAny(s[i+1:], "<>"); end >= 0 && s[i+1+end] == '>' {
 				spec := s[i+1 : i+1+end]
@@ -45,7 +55,7 @@ func cutAddress(s string) (item, rest string) {
 				}
 			}
 		case ':':
-			if !strings.ContainsAny(s[start:i], "@<") && !strings.EqualFold(strings.TrimSpace(s[start:i]), "mailto") {
+			if !inAddress && !strings.EqualFold(strings.TrimSpace(s[start:i]), "mailto") {
 				start = i + 1
 			}
 		case ',', ';':

@@ -67,21 +67,27 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 	var s scanned
 	block := string(b[:headerExtent(b, limit)])
 	s.cut = len(block) >= limit && limit < len(b)
-	pos := 0
-	for pos < len(block) {
+	var folded fold
+	for pos := 0; pos < len(block); {
 		line, next := cutLine(block, pos)
 		switch {
 		case line == "":
-			if len(s.fields) > 0 || s.junk > 0 {
+			if folded.open() || len(s.fields) > 0 || s.junk > 0 {
+				s.add(folded.value())
 				return s, b[next:]
 			}
 		case line[0] == ' ' || line[0] == '\t':
-			s.extend(line)
+			if !folded.open() {
+				s.junk++
+			}
+			folded.end = next
 		default:
+			s.add(folded.value())
+			folded = fold{}
 			name, value, ok := splitField(line)
 			switch {
 			case ok:
-				s.fields = append(s.fields, Field{Name: name, Value: value})
+				folded = fold{block: block, name: name, start: pos + value, end: next}
 			case pos == 0 && strings.HasPrefix(line, "From "), strings.HasPrefix(line, ">From "):
 				// mbox envelope line left in front of the mail
 			case headerGoesOn(block, next):
@@ -93,10 +99,48 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 		}
 		pos = next
 	}
+	s.add(folded.value())
 	if s.cut {
-		return s, skipHeader(b[pos:])
+		return s, skipHeader(b[len(block):])
 	}
-	return s, b[pos:]
+	return s, b[len(block):]
+}
+
+// fold is the field being read: its value lies in block and may span lines.
+type fold struct {
+	block, name string
+	start, end  int
+}
+
+func (f fold) open() bool { return f.name != "" }
+
+// value joins the lines of the field with single spaces.
+func (f fold) value() Field {
+	if !f.open() {
+		return Field{}
+	}
+	raw := strings.Trim(f.block[f.start:f.end], " \t\r\n")
+	if strings.IndexByte(raw, '\n') < 0 {
+		return Field{Name: f.name, Value: raw}
+	}
+	var value strings.Builder
+	value.Grow(len(raw))
+	for line := range strings.Lines(raw) {
+		if line = strings.Trim(line, " \t\r\n"); line == "" {
+			continue
+		}
+		if value.Len() > 0 {
+			value.WriteByte(' ')
+		}
+		value.WriteString(line)
+	}
+	return Field{Name: f.name, Value: value.String()}
+}
+
+func (s *scanned) add(f Field) {
+	if f.Name != "" {
+		s.fields = append(s.fields, f)
+	}
 }
 
 // headerExtent is the length of the header block with its empty line, at most limit.
@@ -131,20 +175,6 @@ func skipHeader(b []byte) []byte {
 	return nil
 }
 
-func (s *scanned) extend(line string) {
-	if len(s.fields) == 0 {
-		s.junk++
-		return
-	}
-	last := &s.fields[len(s.fields)-1]
-	line = strings.Trim(line, " \t")
-	if last.Value == "" {
-		last.Value = line
-		return
-	}
-	last.Value += " " + line
-}
-
 // cutLine returns the line at pos without its end, and where the next one starts.
 func cutLine(s string, pos int) (line string, next int) {
 	nl := strings.IndexByte(s[pos:], '\n')
@@ -158,20 +188,21 @@ func cutLine(s string, pos int) (line string, next int) {
 	return line, pos + nl + 1
 }
 
-// splitField splits "Name: value". RFC 5322 allows every printable character but the colon in
-// a name; obsolete syntax puts spaces in front of the colon.
-func splitField(line string) (name, value string, ok bool) {
+// splitField returns the name in "Name: value" and where the value starts. RFC 5322 allows
+// every printable character but the colon in a name; obsolete syntax puts spaces in front of
+// the colon.
+func splitField(line string) (name string, value int, ok bool) {
 	colon := strings.IndexByte(line, ':')
 	if colon <= 0 || colon > 998 {
-		return "", "", false
+		return "", 0, false
 	}
 	name = strings.TrimRight(line[:colon], " \t")
 	for i := 0; i < len(name); i++ {
 		if name[i] <= ' ' || name[i] >= 0x7f {
-			return "", "", false
+			return "", 0, false
 		}
 	}
-	return name, strings.Trim(line[colon+1:], " \t"), name != ""
+	return name, colon + 1, name != ""
 }
 
 // headerGoesOn reports whether the line at pos is a field, a continuation or the end of a header.

@@ -37,6 +37,9 @@ const (
 // rendered but not tracked.
 const maxOpenElements = 2000
 
+// maxMarks bounds the marks kept; no mail a person can read has as many.
+const maxMarks = 500
+
 type openElement struct {
 	tag    atom.Atom
 	mark   int // index into marks, -1 without
@@ -53,27 +56,26 @@ type renderer struct {
 	stack   []openElement
 	open    map[atom.Atom]int // how many of a tag are on the stack
 	marks   []mark
-	waiting []int // marks whose first text has not come yet
-	ordered []int // counters of open lists, -1 for bullets
+	inMark  [signatureMark + 1]int // open marks of each kind
+	waiting []int                  // marks whose first text has not come yet
+	ordered []int                  // counters of open lists, -1 for bullets
 	item    string
 }
 
 // textAndMarks renders s and says which ranges of the result are quoted or a signature.
 func textAndMarks(s string) (string, []mark) {
 	r := &renderer{out: make([]byte, 0, len(s)/4), open: make(map[atom.Atom]int)}
-	z := html.NewTokenizer(strings.NewReader(s))
+	z := htmlScanner{s: s}
 	for {
-		switch z.Next() {
-		case html.ErrorToken:
+		switch z.next() {
+		case htmlEnd:
 			return r.finish()
-		case html.TextToken:
-			r.text(z.Text())
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			r.start(z, atom.Lookup(name), name, more)
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			r.end(atom.Lookup(name))
+		case htmlText:
+			r.text(z.text)
+		case htmlStartTag:
+			r.start(z.tag, z.name, z.attrs)
+		case htmlEndTag:
+			r.end(z.tag)
 		}
 	}
 }
@@ -123,25 +125,38 @@ func isUnread(tag atom.Atom) bool {
 	return false
 }
 
-func (r *renderer) start(z *html.Tokenizer, tag atom.Atom, name []byte, more bool) {
-	var about marking
-	about.tag(tag, name)
+func (r *renderer) start(tag atom.Atom, name, attrs string) {
+	about := marking{blockquote: tag == atom.Blockquote}
+	if tag == 0 {
+		about.element(name)
+	}
 	hidden := isUnread(tag)
 	alt := ""
-	for more {
-		var key, value []byte
-		key, value, more = z.TagAttr()
-		switch string(key) {
-		case "style":
-			hidden = hidden || isHiddenStyle(value)
-		case "hidden":
-			hidden = true
-		case "alt":
-			if tag == atom.Img {
-				alt = string(value)
-			}
+	for {
+		key, value, rest, ok := nextAttribute(attrs)
+		if !ok {
+			break
 		}
-		about.attribute(key, value)
+		attrs = rest
+		switch attributeOf(key) {
+		case attrStyle:
+			hidden = hidden || isHiddenStyle(value)
+			about.style(value)
+		case attrHidden:
+			hidden = true
+		case attrAlt:
+			alt = value
+		case attrClass:
+			about.class(value)
+		case attrID:
+			about.id(value)
+		case attrName:
+			about.name(value)
+		case attrType:
+			about.cited = about.cited || strings.EqualFold(value, "cite")
+		case attrCite:
+			about.cited = true
+		}
 	}
 	if tag == atom.Body || tag == atom.Html { // an unclosed <head> or <title> must not swallow the mail
 		r.closeHead()
@@ -149,9 +164,9 @@ func (r *renderer) start(z *html.Tokenizer, tag atom.Atom, name []byte, more boo
 	}
 	r.owe(tag)
 	if tag == atom.Img && isEmoji(alt) {
-		r.text([]byte(alt))
+		r.text(alt)
 	}
-	kind := about.kind()
+	kind := r.worthMarking(about.kind())
 	if isVoid(tag) || len(r.stack) >= maxOpenElements {
 		return
 	}
@@ -160,6 +175,7 @@ func (r *renderer) start(z *html.Tokenizer, tag atom.Atom, name []byte, more boo
 		e.mark = len(r.marks)
 		r.waiting = append(r.waiting, e.mark)
 		r.marks = append(r.marks, mark{start: -1, end: -1, kind: kind})
+		r.inMark[kind]++
 	}
 	if e.hidden {
 		r.hidden++
@@ -169,6 +185,14 @@ func (r *renderer) start(z *html.Tokenizer, tag atom.Atom, name []byte, more boo
 	}
 	r.open[tag]++
 	r.stack = append(r.stack, e)
+}
+
+// worthMarking drops marks inside of marks that already say as much.
+func (r *renderer) worthMarking(kind markKind) markKind {
+	if r.inMark[kind] > 0 || r.inMark[quoteMark] > 0 || r.inMark[restMark] > 0 || len(r.marks) >= maxMarks {
+		return noMark
+	}
+	return kind
 }
 
 // owe notes the breaks and markers a start tag asks for.
@@ -234,7 +258,11 @@ func (r *renderer) close(e openElement) {
 		r.pre--
 	}
 	if e.mark >= 0 {
-		r.marks[e.mark].end = len(r.out)
+		m := &r.marks[e.mark]
+		m.end = len(r.out)
+		if m.kind != restMark {
+			r.inMark[m.kind]--
+		}
 	}
 	if (e.tag == atom.Ul || e.tag == atom.Ol) && len(r.ordered) > 0 {
 		r.ordered = r.ordered[:len(r.ordered)-1]
@@ -244,51 +272,50 @@ func (r *renderer) close(e openElement) {
 	}
 }
 
-// text appends text, white space collapsed as a browser would.
-func (r *renderer) text(b []byte) {
+// text appends text, white space collapsed as a browser would, no-break spaces included: mail
+// uses them for layout.
+func (r *renderer) text(s string) {
 	if r.hidden > 0 {
 		return
 	}
+	if strings.IndexByte(s, '&') >= 0 {
+		s = html.UnescapeString(s)
+	}
+	if !isASCIIText(s) {
+		s = dropInvisible(s)
+	}
 	if r.pre > 0 {
-		r.preformatted(b)
+		r.preformatted(s)
 		return
 	}
-	for len(b) > 0 {
-		word := 0
-		for word < len(b) && !isHTMLSpace(b[word]) {
-			word++
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && !isHTMLSpace(s[i]) {
+			i++
 		}
-		if word > 0 {
-			r.word(b[:word])
-			b = b[word:]
-			continue
+		if i > start {
+			r.word(s[start:i])
 		}
-		b = bytes.TrimLeft(b, " \t\r\n\f")
-		r.space = r.breaks == 0 && len(r.out) > 0 && r.out[len(r.out)-1] != '\t'
+		if i < len(s) {
+			i++
+			r.space = r.breaks == 0 && len(r.out) > 0 && r.out[len(r.out)-1] != '\t'
+		}
 	}
 }
 
-func (r *renderer) preformatted(b []byte) {
-	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
-	for i, line := range bytes.Split(b, []byte("\n")) {
+func (r *renderer) preformatted(s string) {
+	for i, line := range strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
 		if i > 0 {
 			r.breaks++
 		}
-		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 {
+		if line = strings.TrimRight(line, " \t\r"); line != "" {
 			r.word(line)
 		}
 	}
 }
 
-func isHTMLSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
-
 // word writes text that holds no collapsible space, after what is owed.
-func (r *renderer) word(b []byte) {
-	b = dropInvisible(b)
-	blank := len(bytes.Trim(b, " \u00a0")) == 0
-	if blank && (r.breaks > 0 || len(r.out) == 0) {
-		return // &nbsp; alone on a line only makes height
-	}
+func (r *renderer) word(s string) {
 	if r.breaks > 0 && len(r.out) > 0 {
 		r.out = bytes.TrimRight(r.out, " \t")
 		for range r.breaks {
@@ -306,89 +333,32 @@ func (r *renderer) word(b []byte) {
 		r.out = append(r.out, r.item...)
 		r.item = ""
 	}
-	if bytes.Contains(b, []byte("\u00a0")) {
-		b = bytes.ReplaceAll(b, []byte("\u00a0"), []byte(" "))
+	r.out = append(r.out, s...)
+}
+
+// isASCIIText is true for plain ASCII without NUL.
+func isASCIIText(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == 0 || s[i] >= utf8.RuneSelf {
+			return false
+		}
 	}
-	r.out = append(r.out, b...)
+	return true
 }
 
 // dropInvisible removes the characters that pad preheaders and break up words: soft hyphen,
-// zero width space, grapheme joiner, byte order mark, and NUL.
-func dropInvisible(b []byte) []byte {
-	if isASCII(b) && bytes.IndexByte(b, 0) < 0 {
-		return b
-	}
-	return bytes.Map(func(c rune) rune {
+// zero width space, grapheme joiner, byte order mark, direction marks, and NUL. No-break
+// spaces become spaces.
+func dropInvisible(s string) string {
+	return strings.Map(func(c rune) rune {
 		switch c {
 		case 0, '\u00ad', '\u200b', '\u034f', '\ufeff', '\u200e', '\u200f':
 			return -1
+		case '\u00a0':
+			return ' '
 		}
 		return c
-	}, b)
-}
-
-// isHiddenStyle recognises the inline styles that hide preheaders and planted text.
-func isHiddenStyle(style []byte) bool {
-	if !mayHide(style) {
-		return false
-	}
-	for decl := range bytes.SplitSeq(style, []byte(";")) {
-		name, value, ok := bytes.Cut(decl, []byte(":"))
-		if !ok {
-			continue
-		}
-		value = bytes.ToLower(bytes.TrimSpace(value))
-		switch string(bytes.ToLower(bytes.TrimSpace(name))) {
-		case "display":
-			if bytes.HasPrefix(value, []byte("none")) {
-				return true
-			}
-		case "visibility":
-			if bytes.HasPrefix(value, []byte("hidden")) {
-				return true
-			}
-		case "mso-hide":
-			if string(value) == "all" {
-				return true
-			}
-		case "font-size":
-			if isZeroLength(value) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// mayHide is a cheap first test for the properties isHiddenStyle knows.
-func mayHide(style []byte) bool {
-	for i := 0; i+4 < len(style); i++ {
-		switch style[i] | 0x20 {
-		case 'd': // display
-			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 's' {
-				return true
-			}
-		case 'v': // visibility
-			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 's' {
-				return true
-			}
-		case 'm': // mso-hide
-			if style[i+1]|0x20 == 's' && style[i+4]|0x20 == 'h' {
-				return true
-			}
-		case 's': // font-size
-			if style[i+1]|0x20 == 'i' && style[i+2]|0x20 == 'z' {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func isZeroLength(value []byte) bool {
-	value, _, _ = bytes.Cut(value, []byte("!"))
-	value = bytes.TrimRight(bytes.TrimSpace(value), "pxtem%")
-	return len(value) > 0 && len(bytes.Trim(value, "0.")) == 0
+	}, s)
 }
 
 // isEmoji accepts the alternative text of pictures that stand for one character.

@@ -3,8 +3,6 @@ package message
 import (
 	"bytes"
 	"strings"
-
-	"golang.org/x/net/html/atom"
 )
 
 // How mailers mark history and signatures in the HTML they write. Quoting again puts "x_"
@@ -94,6 +92,50 @@ func hintsAtQuote(html string) bool {
 	return false
 }
 
+// attributeID names the attributes that say something about text.
+type attributeID uint8
+
+const (
+	attrOther attributeID = iota
+	attrAlt
+	attrCite
+	attrClass
+	attrHidden
+	attrID
+	attrName
+	attrStyle
+	attrType
+)
+
+func attributeOf(key string) attributeID {
+	var buf [8]byte
+	if len(key) > len(buf) {
+		return attrOther
+	}
+	switch string(lowerInto(buf[:], key)) {
+	case "alt":
+		return attrAlt
+	case "cite":
+		return attrCite
+	case "class":
+		return attrClass
+	case "hidden":
+		return attrHidden
+	case "id":
+		return attrID
+	case "name":
+		return attrName
+	case "style":
+		return attrStyle
+	case "type":
+		return attrType
+	}
+	return attrOther
+}
+
+// longestMark is more than the longest name above with its prefixes.
+const longestMark = 80
+
 // marking gathers what one start tag says.
 type marking struct {
 	found      markKind
@@ -102,47 +144,40 @@ type marking struct {
 	indented   bool // a blockquote used as indentation
 }
 
-func (m *marking) tag(tag atom.Atom, name []byte) {
-	m.blockquote = tag == atom.Blockquote
-	if tag == 0 {
-		m.found = markedTags[string(name)]
+func (m *marking) element(name string) {
+	var buf [longestMark]byte
+	m.found = markedTags[string(lowerInto(buf[:], name))]
+}
+
+func (m *marking) class(value string) {
+	var buf [longestMark]byte
+	for i, classes := 0, value; i < 20 && classes != ""; i++ {
+		var class string
+		class, classes, _ = strings.Cut(classes, " ")
+		name := bareName(lowerInto(buf[:], class))
+		m.note(markedClasses[string(name)])
+		m.cited = m.cited || quoteBlocks[string(name)]
 	}
 }
 
-func (m *marking) attribute(key, value []byte) { // value is changed to lower case
-	if len(value) == 0 || len(value) > 1000 {
+func (m *marking) id(value string) {
+	var buf [longestMark]byte
+	m.note(markedIDs[string(bareName(lowerInto(buf[:], value)))])
+}
+
+func (m *marking) name(value string) {
+	var buf [longestMark]byte
+	m.note(markedNames[string(lowerInto(buf[:], value))])
+}
+
+// style reads the style of a blockquote: "border: none" makes it an indentation, as Gmail and
+// Outlook use it.
+func (m *marking) style(value string) {
+	if !m.blockquote {
 		return
 	}
-	switch string(key) {
-	case "class":
-		for class := range bytes.FieldsSeq(lowerInPlace(value)) {
-			name := bareName(class)
-			m.note(markedClasses[string(name)])
-			m.cited = m.cited || quoteBlocks[string(name)]
-		}
-	case "id":
-		m.note(markedIDs[string(bareName(lowerInPlace(value)))])
-	case "name":
-		m.note(markedNames[string(lowerInPlace(value))])
-	case "type":
-		m.cited = m.cited || bytes.EqualFold(value, []byte("cite"))
-	case "cite":
-		m.cited = true
-	case "style":
-		if m.blockquote {
-			m.style(lowerInPlace(value))
-		}
-	}
-}
-
-// style reads the style of a blockquote: the rule at its left makes it a quotation, "border:
-// none" an indentation (Gmail and Outlook indent with blockquotes).
-func (m *marking) style(value []byte) {
-	value = bytes.ReplaceAll(value, []byte(" "), nil)
-	switch {
-	case bytes.Contains(value, []byte("border-left:none")), bytes.Contains(value, []byte("border:none")):
-		m.indented = true
-	}
+	value = strings.ToLower(strings.ReplaceAll(value, " ", ""))
+	m.indented = strings.Contains(value, "border-left:none") || strings.Contains(value, "border:none")
 }
 
 func (m *marking) note(kind markKind) {
@@ -161,16 +196,6 @@ func (m *marking) kind() markKind {
 		return maybeQuoteMark
 	}
 	return noMark
-}
-
-// lowerInPlace lowers ASCII letters; the tokenizer lends its buffer for as long as needed here.
-func lowerInPlace(b []byte) []byte {
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return b
 }
 
 // bareName takes off the prefixes that quoting again adds.

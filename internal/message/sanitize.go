@@ -28,8 +28,7 @@ const maxSanitizeDepth = 256
 // open outside with their host as title. The result is balanced, so it can stand inside a
 // larger document.
 func Sanitize(s string) (safe string, report SanitizeReport) {
-	w := &sanitizer{open: make(map[atom.Atom]int)}
-	w.out.Grow(len(s))
+	w := &sanitizer{out: make([]byte, 0, len(s)), open: make(map[atom.Atom]int), styles: make(map[string]inlineStyle)}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
 		switch z.Next() {
@@ -37,7 +36,7 @@ func Sanitize(s string) (safe string, report SanitizeReport) {
 			for len(w.stack) > 0 {
 				w.pop()
 			}
-			return strings.ToValidUTF8(w.out.String(), "\uFFFD"), w.report
+			return strings.ToValidUTF8(string(w.out), "\uFFFD"), w.report
 		case html.TextToken:
 			w.text(z.Text())
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -90,12 +89,14 @@ var plainAttributes = map[string]func(string) bool{
 }
 
 type sanitizer struct {
-	out     strings.Builder
+	out     []byte
 	report  SanitizeReport
 	stack   []sanitized
 	open    map[atom.Atom]int
 	dropped int // open elements whose content is left out
 	linked  *link
+	tag     attributes             // of the tag at hand, kept for its memory
+	styles  map[string]inlineStyle // mails repeat the same few styles on every cell
 }
 
 type sanitized struct {
@@ -114,11 +115,10 @@ func (w *sanitizer) text(b []byte) {
 	if w.dropped > 0 {
 		return
 	}
-	text := cleanText(string(b))
 	if w.linked != nil && w.linked.text.Len() < 200 {
-		w.linked.text.WriteString(text)
+		w.linked.text.Write(b)
 	}
-	htmlEscaper.WriteString(&w.out, text)
+	w.out = appendEscaped(w.out, b)
 }
 
 func (w *sanitizer) start(z *html.Tokenizer, tag atom.Atom, more bool) {
@@ -128,12 +128,19 @@ func (w *sanitizer) start(z *html.Tokenizer, tag atom.Atom, more bool) {
 	if removedElements[tag] && w.dropped == 0 {
 		w.report.RemovedElements++
 	}
-	var a attributes
+	a := &w.tag
+	*a = attributes{kept: a.kept[:0]}
 	for more {
 		var key, value []byte
 		key, value, more = z.TagAttr()
-		a.take(tag, string(key), value)
+		if string(key) == "style" {
+			a.inlineStyle = w.inlineStyle(value)
+			continue
+		}
+		a.take(tag, key, value)
 	}
+	a.hidden = a.hidden || a.inlineStyle.hidden
+	a.removed += a.inlineStyle.removed
 	e := sanitized{tag: tag, dropped: droppedContent[tag]}
 	if a.hidden && !e.dropped && tag != atom.Body && tag != atom.Html && !isVoid(tag) {
 		e.dropped = true
@@ -146,7 +153,7 @@ func (w *sanitizer) start(z *html.Tokenizer, tag atom.Atom, more bool) {
 		w.end(atom.A) // links do not nest
 	}
 	if e.written {
-		w.write(tag, &a)
+		w.write(tag, a)
 	}
 	if isVoid(tag) || tag == 0 {
 		return
@@ -197,15 +204,15 @@ func (w *sanitizer) pop() {
 		}
 		w.linked = nil
 	}
-	w.out.WriteString("</")
-	w.out.WriteString(e.tag.String())
-	w.out.WriteByte('>')
+	w.out = append(w.out, "</"...)
+	w.out = append(w.out, e.tag.String()...)
+	w.out = append(w.out, '>')
 }
 
 // write writes a start tag with what its attributes have become.
 func (w *sanitizer) write(tag atom.Atom, a *attributes) {
-	w.out.WriteByte('<')
-	w.out.WriteString(tag.String())
+	w.out = append(w.out, '<')
+	w.out = append(w.out, tag.String()...)
 	w.report.RemovedElements += a.removed
 	switch tag {
 	case atom.A:
@@ -219,18 +226,41 @@ func (w *sanitizer) write(tag atom.Atom, a *attributes) {
 		}
 		w.attribute(kept.name, kept.value)
 	}
-	if a.style != "" {
-		w.attribute("style", a.style)
+	if a.inlineStyle.safe != "" {
+		w.attribute("style", a.inlineStyle.safe)
 	}
-	w.out.WriteByte('>')
+	w.out = append(w.out, '>')
 }
 
 func (w *sanitizer) attribute(name, value string) {
-	w.out.WriteByte(' ')
-	w.out.WriteString(name)
-	w.out.WriteString(`="`)
-	htmlEscaper.WriteString(&w.out, value)
-	w.out.WriteByte('"')
+	w.out = append(w.out, ' ')
+	w.out = append(w.out, name...)
+	w.out = append(w.out, `="`...)
+	w.out = appendEscaped(w.out, value)
+	w.out = append(w.out, '"')
+}
+
+// inlineStyle is what a style attribute comes down to.
+type inlineStyle struct {
+	safe    string
+	hidden  bool
+	removed int // references to something remote
+}
+
+// maxStyles bounds the memory of styles seen.
+const maxStyles = 500
+
+func (w *sanitizer) inlineStyle(value []byte) inlineStyle {
+	if known, ok := w.styles[string(value)]; ok {
+		return known
+	}
+	raw := string(value)
+	s := inlineStyle{hidden: isHiddenStyle(raw)}
+	s.safe, s.removed = safeStyle(raw)
+	if len(w.styles) < maxStyles {
+		w.styles[raw] = s
+	}
+	return s
 }
 
 // link writes a link that opens outside, tells its host and hands nothing on.
@@ -247,7 +277,7 @@ func (w *sanitizer) link(a *attributes) {
 		host = u.Opaque // mailto:
 	}
 	if host != "" {
-		w.attribute("title", cleanText(host))
+		w.attribute("title", host)
 	}
 	w.linked = &link{host: u.Hostname()}
 }
@@ -282,15 +312,15 @@ func (w *sanitizer) image(a *attributes) {
 		if err != nil {
 			id = src[4:]
 		}
-		w.attribute("data-cid", cleanText(strings.Trim(id, "<>")))
+		w.attribute("data-cid", strings.Trim(id, "<>"))
 	case isSmallData(src, lower):
 		w.attribute("src", src)
 	case strings.HasPrefix(lower, "//"):
 		w.report.RemoteImages++
-		w.attribute("data-src", cleanText("https:"+src))
+		w.attribute("data-src", "https:"+src)
 	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"):
 		w.report.RemoteImages++
-		w.attribute("data-src", cleanText(src))
+		w.attribute("data-src", src)
 	}
 }
 
@@ -337,15 +367,28 @@ func stripControls(s string) string {
 	}, s)
 }
 
-// cleanText drops control characters that no text needs.
-func cleanText(s string) string {
-	if !hasControls(s) {
-		return s
-	}
-	return strings.Map(func(c rune) rune {
-		if c < 0x80 && isControl(byte(c)) {
-			return -1
+// appendEscaped appends text for use between tags or inside double quotes. Control
+// characters that no text needs are dropped.
+func appendEscaped[T ~string | ~[]byte](out []byte, s T) []byte {
+	from := 0
+	for i := 0; i < len(s); i++ {
+		entity := ""
+		switch c := s[i]; {
+		case c == '&':
+			entity = "&amp;"
+		case c == '<':
+			entity = "&lt;"
+		case c == '>':
+			entity = "&gt;"
+		case c == '"':
+			entity = "&#34;"
+		case isControl(c):
+		default:
+			continue
 		}
-		return c
-	}, s)
+		out = append(out, s[from:i]...)
+		out = append(out, entity...)
+		from = i + 1
+	}
+	return append(out, s[from:]...)
 }

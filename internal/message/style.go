@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 
 	"golang.org/x/net/html/atom"
@@ -8,18 +9,18 @@ import (
 
 // attributes is what is kept of a start tag.
 type attributes struct {
-	kept    []attribute
-	href    string
-	src     string
-	style   string
-	hidden  bool
-	removed int // event handlers and remote references
+	kept        []attribute
+	href        string
+	src         string
+	inlineStyle inlineStyle
+	hidden      bool
+	removed     int // event handlers and remote references
 }
 
 type attribute struct{ name, value string }
 
-func (a *attributes) take(tag atom.Atom, name string, value []byte) {
-	switch name {
+func (a *attributes) take(tag atom.Atom, key, value []byte) {
+	switch string(key) {
 	case "href":
 		a.href = string(value)
 		return
@@ -31,26 +32,20 @@ func (a *attributes) take(tag atom.Atom, name string, value []byte) {
 	case "hidden":
 		a.hidden = true
 		return
-	case "style":
-		a.hidden = a.hidden || isHiddenStyle(value)
-		style, removed := safeStyle(string(value))
-		a.style = style
-		a.removed += removed
-		return
 	case "background", "srcset", "poster":
 		a.removed++
 		return
 	}
-	if strings.HasPrefix(name, "on") {
+	if bytes.HasPrefix(key, []byte("on")) {
 		a.removed++
 		return
 	}
-	fits := plainAttributes[name]
+	fits := plainAttributes[string(key)]
 	if fits == nil {
 		return
 	}
-	if v := strings.TrimSpace(cleanText(string(value))); fits(v) {
-		a.kept = append(a.kept, attribute{name, v})
+	if v := string(bytes.TrimSpace(value)); fits(v) {
+		a.kept = append(a.kept, attribute{string(key), v})
 	}
 }
 

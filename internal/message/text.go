@@ -97,7 +97,5 @@ func unflow(s string, delSp bool) string {
 
 // htmlFromText shows plain text inside an HTML mail.
 func htmlFromText(s string) string {
-	return `<pre style="white-space: pre-wrap">` + htmlEscaper.Replace(s) + "</pre>"
+	return string(append(appendEscaped([]byte(`<pre style="white-space: pre-wrap">`), s), "</pre>"...))
 }
-
-var htmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;")
