@@ -66,7 +66,7 @@ func obey(ctx context.Context, o order) (any, error) {
 }
 
 // fixture is a function running this test binary.
-func fixture(t *testing.T, change func(*Config)) (*Function, *logBuffer) {
+func fixture(t testing.TB, change func(*Config)) (*Function, *logBuffer) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -339,3 +339,23 @@ func until(t *testing.T, what string, holds func() bool) {
 }
 
 var silent = slog.New(slog.DiscardHandler)
+
+func BenchmarkWarmInvocation(b *testing.B) {
+	f, _ := fixture(b, nil)
+	for b.Loop() {
+		if _, err := f.Invoke(b.Context(), []byte(`{"Text":"x"}`)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkColdStart(b *testing.B) {
+	f, _ := fixture(b, nil)
+	for b.Loop() {
+		env, err := f.start()
+		if err != nil {
+			b.Fatal(err)
+		}
+		f.discard(env)
+	}
+}
