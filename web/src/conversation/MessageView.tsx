@@ -1,0 +1,126 @@
+import { Button, UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle, IconDots, IconPaperclip } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { toast } from "../app/toast";
+import { body, type Schema } from "../api/client";
+import { useI18n } from "../i18n/i18n";
+import { useClient, useSignedIn } from "../session/SessionContext";
+import type { Message } from "./conversation";
+import { partsOf, type Part } from "./folds";
+import classes from "./Message.module.css";
+import { Original } from "./Original";
+import { SendState } from "./SendState";
+
+interface Props {
+  conversation: string;
+  message: Message;
+  now: number;
+  busy: boolean;
+  onUndo?: ((message: string) => void) | undefined;
+  onRetry?: ((message: string) => void) | undefined;
+}
+
+export function MessageView({ conversation, message, now, busy, onUndo, onRetry }: Props) {
+  const { t, format, maybe } = useI18n();
+  const [original, setOriginal] = useState(false);
+  const from = useSenderName(message);
+  const recipients = message.to.map((one) => one.name ?? one.address ?? "").join(", ");
+  const cc = message.cc.map((one) => one.name ?? one.address ?? "").join(", ");
+  return (
+    <article className={classes.message} data-direction={message.direction} data-testid="message" data-id={message.id} aria-label={t("message.label", { from, when: format.exact(message.at) })}>
+      <header className={classes.head}>
+        <span className={classes.from} title={message.from.address}>{from}</span>
+        {recipients && <span className={classes.to} title={message.to.map((one) => one.address).join(", ")}>{t("message.to", { to: recipients })}</span>}
+        {cc && <span className={classes.to}>{t("message.cc", { cc })}</span>}
+        {message.automatic && <span className={classes.tag}>{maybe(`message.automatic.${message.automatic}`) ?? t("message.automatic.other")}</span>}
+        <time className={classes.time} dateTime={message.at} title={format.exact(message.at)}>{format.clock(message.at)} · {format.ago(message.at, now)}</time>
+      </header>
+      {message.warnings.map((code) => (
+        <p key={code} className={classes.warning}>
+          <IconAlertTriangle size={14} aria-hidden /> {maybe(`warning.${code}`) ?? t("warning.other", { code })}
+        </p>
+      ))}
+      {original ? <Original conversation={conversation} message={message.id} /> : <MessageText message={message} />}
+      {message.attachments.length > 0 && (
+        <ul className={classes.attachments}>
+          {message.attachments.map((attachment) => (
+            <li key={attachment.index}><Attachment conversation={conversation} message={message.id} attachment={attachment} /></li>
+          ))}
+        </ul>
+      )}
+      {message.html && (
+        <Button size="compact-xs" variant="subtle" color="gray" className={classes.switch ?? ""} onClick={() => setOriginal(!original)}>
+          {t(original ? "message.text" : "message.original")}
+        </Button>
+      )}
+      {message.send && (
+        <SendState send={message.send} busy={busy} onUndo={onUndo && (() => onUndo(message.id))} onRetry={onRetry && (() => onRetry(message.id))} />
+      )}
+    </article>
+  );
+}
+
+/** Our own messages carry the name of the colleague, or "you". */
+function useSenderName({ direction, from, send }: Message): string {
+  const { t } = useI18n();
+  const { member } = useSignedIn().session;
+  if (direction === "out" && send) return send.by === member.email ? t("message.you") : send.by;
+  return from.name ?? from.address ?? t("row.unknownBuyer");
+}
+
+function MessageText({ message }: { message: Message }) {
+  const { t } = useI18n();
+  const parts = useMemo(() => partsOf(message.text, message.folds), [message]);
+  return (
+    <div className={classes.text} lang={message.language || undefined} dir="auto">
+      {parts.length === 0 && <p className={classes.none}>{t("message.empty")}</p>}
+      {parts.map((part, index) => (part.kind === "text" ? <p key={index}>{part.text}</p> : <Folded key={index} part={part} />))}
+    </div>
+  );
+}
+
+function Folded({ part }: { part: Part }) {
+  const { t } = useI18n();
+  const [open, setOpen] = useState(false);
+  const quoted = part.kind === "quoted";
+  const label = open ? t(quoted ? "message.hideQuoted" : "message.hideSignature") : t(quoted ? "message.showQuoted" : "message.showSignature");
+  return (
+    <>
+      <UnstyledButton className={classes.fold ?? ""} aria-expanded={open} aria-label={label} title={label} onClick={() => setOpen(!open)}><IconDots size={14} /></UnstyledButton>
+      {open && <blockquote className={classes.folded}>{part.text}</blockquote>}
+    </>
+  );
+}
+
+interface AttachmentProps {
+  conversation: string;
+  message: string;
+  attachment: Schema<"Attachment">;
+}
+
+function Attachment({ conversation, message, attachment }: AttachmentProps) {
+  const { t, format } = useI18n();
+  const client = useClient();
+  const size = format.bytes(attachment.size);
+  const download = useMutation({
+    mutationFn: async () =>
+      body(await client.GET("/conversations/{id}/messages/{message}/attachments/{index}", { params: { path: { id: conversation, message, index: attachment.index } } })),
+    onSuccess: ({ url, name }) => save(url, name),
+    onError: () => toast({ message: t("attachment.failed"), failed: true }),
+  });
+  return (
+    <Button
+      size="compact-sm" variant="default" fw={400} leftSection={<IconPaperclip size={14} />} rightSection={<span className={classes.size}>{size}</span>}
+      loading={download.isPending} onClick={() => download.mutate()} aria-label={t("attachment.download", { name: attachment.name, size })}
+    >
+      {attachment.name}
+    </Button>
+  );
+}
+
+function save(url: string, name: string): void {
+  const link = document.createElement("a");
+  Object.assign(link, { href: url, download: name, rel: "noopener noreferrer", target: "_blank" });
+  link.click();
+}

@@ -1,0 +1,52 @@
+import { MultiSelect, Select, Stack, Switch, TextInput } from "@mantine/core";
+import type { Schema } from "../api/client";
+import { useI18n } from "../i18n/i18n";
+import { useSignedIn } from "../session/SessionContext";
+import { useMembers } from "../team/members";
+import type { BindingForm } from "./binding";
+
+type Use = Pick<BindingForm, "name" | "folders" | "stores" | "importDays" | "members" | "appendSent">;
+
+interface Props {
+  form: Use;
+  folders: readonly Schema<"Folder">[];
+  isNew?: boolean;
+  onChange: (next: Partial<Use>) => void;
+}
+
+const importChoices = [0, 7, 30, 90, 180, 365] as const;
+
+/** What a mailbox is for: its folders, stores and people. */
+export function UseFields({ form, folders, isNew, onChange }: Props) {
+  const { t } = useI18n();
+  const { session } = useSignedIn();
+  const members = useMembers().data ?? [];
+  const names = [...new Set([...folders.filter((folder) => folder.selectable).map((folder) => folder.name), ...form.folders])];
+  return (
+    <Stack gap="sm">
+      <TextInput label={t("mailbox.field.name")} description={t("mailbox.field.name.why")} value={form.name} maxLength={80} onChange={(event) => onChange({ name: event.currentTarget.value })} />
+      <MultiSelect
+        label={t("mailbox.field.stores")} description={t("mailbox.field.stores.why")} data={session.stores.map(({ store, name }) => ({ value: store, label: name }))} value={form.stores}
+        clearable searchable onChange={(stores) => onChange({ stores })}
+      />
+      {names.length > 0 && (
+        <MultiSelect
+          label={t("mailbox.field.folders")} description={t("mailbox.field.folders.why")} data={names} value={form.folders} placeholder={form.folders.length > 0 ? undefined : "INBOX"}
+          clearable searchable onChange={(chosen) => onChange({ folders: chosen })}
+        />
+      )}
+      {isNew && (
+        <Select
+          label={t("mailbox.field.importDays")} value={String(form.importDays)} allowDeselect={false}
+          data={importChoices.map((n) => ({ value: String(n), label: n === 0 ? t("mailbox.field.importDays.none") : t("mailbox.field.importDays.days", { n }) }))}
+          onChange={(days) => onChange({ importDays: Number(days) })}
+        />
+      )}
+      <MultiSelect
+        label={t("mailbox.field.members")} description={t("mailbox.field.members.why")} data={members.map(({ email, name }) => ({ value: email, label: name ?? email }))} value={form.members}
+        placeholder={form.members.length > 0 ? undefined : t("mailbox.everybody")} clearable searchable onChange={(chosen) => onChange({ members: chosen })}
+      />
+      <Switch label={t("mailbox.field.appendSent")} description={t("mailbox.field.appendSent.why")} checked={form.appendSent} onChange={(event) => onChange({ appendSent: event.currentTarget.checked })} />
+    </Stack>
+  );
+}

@@ -1,0 +1,55 @@
+import type { Binding, Endpoint, Recognition } from "./changes";
+
+/** What the dialog holds while somebody fills it in. */
+export interface BindingForm {
+  address: string;
+  name: string;
+  user: string;
+  password: string;
+  imap: Endpoint;
+  smtp: Endpoint;
+  folders: string[];
+  stores: string[];
+  importDays: number;
+  appendSent: boolean;
+  members: string[];
+}
+
+export const emptyForm: BindingForm = {
+  address: "", name: "", user: "", password: "",
+  imap: { host: "", port: 993, security: "tls" },
+  smtp: { host: "", port: 465, security: "tls" },
+  folders: [], stores: [], importDays: 30, appendSent: false, members: [],
+};
+
+/** Takes over what is known of an address, and forgets what belonged to another. */
+export function recognised(form: BindingForm, { imap, smtp, appendSent }: Recognition): BindingForm {
+  return { ...form, user: form.address.trim(), imap: { ...imap }, smtp: { ...smtp }, appendSent, folders: [] };
+}
+
+/** What the API takes; an empty list means its default. */
+export function bindingOf(form: BindingForm, provider: string): Binding {
+  const { folders, stores, members, name, ...rest } = form;
+  return {
+    ...rest,
+    address: form.address.trim(),
+    user: form.user.trim() || form.address.trim(),
+    provider,
+    ...(name.trim() ? { name: name.trim() } : {}),
+    ...(folders.length > 0 ? { folders } : {}),
+    ...(stores.length > 0 ? { stores } : {}),
+    ...(members.length > 0 ? { members } : {}),
+  };
+}
+
+export function isReady(form: BindingForm): boolean {
+  return /^\S+@\S+$/.test(form.address.trim()) && form.password !== "" && form.imap.host.trim() !== "" && form.smtp.host.trim() !== "";
+}
+
+const stepKey = /^(?:mailbox\.)?steps\.(\w+)/;
+
+/** The provider whose instructions a recognition names, by its step keys or its id. */
+export function stepsProvider({ provider, steps }: Recognition): string {
+  const [first = ""] = steps;
+  return stepKey.exec(first)?.[1] ?? provider;
+}

@@ -1,0 +1,85 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import type { Message } from "../conversation/conversation";
+import { useSignedIn } from "../session/SessionContext";
+import { KeptTexts } from "./keptText";
+
+/** Somebody counts as writing for this long after the last key. */
+const writingFor = 20_000;
+
+export interface ReplyText {
+  text: string;
+  editor: RefObject<HTMLTextAreaElement | null>;
+  writing: boolean;
+  set: (text: string) => void;
+  /** Puts text where the caret is. */
+  insert: (text: string) => void;
+  /** Empties the editor after sending, remembering what was sent. */
+  sent: (message: string) => void;
+  /** Puts the text of a reply that was taken back into the editor, above what was typed since. */
+  takeBack: (message: Message) => void;
+}
+
+/** The text in the editor of one conversation, kept on this device until it is sent. */
+export function useReplyText(conversation: string): ReplyText {
+  const owner = useSignedIn().session.member.email;
+  const texts = useMemo(() => new KeptTexts(localStorage, owner), [owner]);
+  const [text, setText] = useState(() => texts.read(conversation)?.text ?? "");
+  const [typedAt, setTypedAt] = useState(0);
+  const editor = useRef<HTMLTextAreaElement>(null);
+  const writing = useStillWriting(typedAt);
+
+  useEffect(() => texts.sweep(Date.now()), [texts]);
+
+  const keep = useCallback(
+    (next: string, sent = texts.read(conversation)?.sent) => {
+      setText(next);
+      texts.write(conversation, { text: next, at: Date.now(), ...(sent ? { sent } : {}) });
+    },
+    [texts, conversation],
+  );
+  const set = useCallback(
+    (next: string) => {
+      keep(next);
+      setTypedAt(next ? Date.now() : 0);
+    },
+    [keep],
+  );
+  const insert = useCallback(
+    (piece: string) => {
+      const { selectionStart: at = text.length, selectionEnd: end = at } = editor.current ?? {};
+      set(text.slice(0, at) + piece + text.slice(end));
+      editor.current?.focus();
+    },
+    [set, text],
+  );
+  const sent = useCallback(
+    (message: string) => {
+      keep("", { message, text });
+      setTypedAt(0);
+    },
+    [keep, text],
+  );
+  const takeBack = useCallback(
+    (message: Message) => {
+      const kept = texts.read(conversation)?.sent;
+      const written = kept?.message === message.id ? kept.text : message.text;
+      set([written, text].filter(Boolean).join("\n\n"));
+    },
+    [texts, conversation, set, text],
+  );
+  return { text, editor, writing, set, insert, sent, takeBack };
+}
+
+function useStillWriting(typedAt: number): boolean {
+  const [writing, setWriting] = useState(false);
+  useEffect(() => {
+    if (!typedAt) {
+      setWriting(false);
+      return;
+    }
+    setWriting(true);
+    const timer = setTimeout(() => setWriting(false), writingFor);
+    return () => clearTimeout(timer);
+  }, [typedAt]);
+  return writing;
+}
