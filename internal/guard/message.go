@@ -19,7 +19,7 @@ var (
 // variables finds placeholders that a template or a model left in the text.
 func variables(d draft, f folded) []span {
 	var out []span
-	names := placeholderWords.places
+	names := placeholderWords().places
 	for _, m := range variable.FindAllStringSubmatchIndex(f.source, -1) {
 		if m[2] >= 0 {
 			inside := fold(f.source[m[2]:m[3]])

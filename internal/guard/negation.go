@@ -17,7 +17,7 @@ func denied(text string, place [2]int) bool {
 		_, size := utf8.DecodeRuneInString(before)
 		before = before[size:]
 	}
-	if len(negationWords.places(before)) > 0 || len(negationWords.places(text[place[0]:place[1]])) > 0 {
+	if len(negationWords().places(before)) > 0 || len(negationWords().places(text[place[0]:place[1]])) > 0 {
 		return true
 	}
 	after := text[place[1]:]
@@ -29,7 +29,7 @@ func denied(text string, place [2]int) bool {
 		_, size := utf8.DecodeRuneInString(after[end:])
 		end += size
 	}
-	return len(japaneseNegation.places(after[:end])) > 0
+	return len(japaneseNegation().places(after[:end])) > 0
 }
 
 // sentenceBefore is the part of the sentence that stands before end.
@@ -42,4 +42,4 @@ func sentenceBefore(text string, end int) string {
 	return before
 }
 
-var japaneseNegation = load("negation_after")
+var japaneseNegation = list("negation_after")

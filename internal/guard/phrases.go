@@ -4,6 +4,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,18 +20,30 @@ import (
 //go:embed data/*.tsv
 var data embed.FS
 
-// phrase is a pattern taken apart at its gaps.
-type phrase struct {
-	parts []string
-	open  []bool // part i may go on with any ending
+// phrase is a pattern taken apart at its gaps: each part in all its wordings.
+type phrase [][]wording
+
+type wording struct {
+	text string
+	open bool // may go on with any ending
 }
 
 // phrases is one word list.
 type phrases struct {
 	list []phrase
-	// byStart finds the phrases by the first two bytes; none is shorter that a
-	// text is searched for.
-	byStart map[[2]byte][]int
+	// starts finds the phrases by the first two bytes of their first part.
+	starts map[[2]byte][]start
+}
+
+type start struct {
+	first  wording
+	phrase int
+}
+
+// list gives a word list that is read when it is first used: functions that
+// import this package for something else start without it.
+func list(name string) func() phrases {
+	return sync.OnceValue(func() phrases { return load(name) })
 }
 
 func load(name string) phrases {
@@ -38,29 +51,39 @@ func load(name string) phrases {
 	if err != nil {
 		panic("guard: embedded word list is missing: " + name) // a build without its data
 	}
-	p := phrases{byStart: map[[2]byte][]int{}}
+	p := phrases{starts: map[[2]byte][]start{}}
 	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(line)
-		_, pattern, ok := strings.Cut(line, "\t")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		for _, variant := range expand(pattern) {
-			p.add(compile(variant))
+		_, pattern, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if ok && !strings.HasPrefix(line, "#") {
+			p.add(compile(pattern))
 		}
 	}
 	return p
 }
 
 func (p *phrases) add(ph phrase) {
-	if len(ph.parts) == 0 {
-		return
-	}
-	if first := ph.parts[0]; len(first) > 1 {
-		key := [2]byte{first[0], first[1]}
-		p.byStart[key] = append(p.byStart[key], len(p.list))
+	for _, first := range ph[0] {
+		if len(first.text) > 1 {
+			key := [2]byte{first.text[0], first.text[1]}
+			p.starts[key] = append(p.starts[key], start{first, len(p.list)})
+		}
 	}
 	p.list = append(p.list, ph)
+}
+
+func compile(pattern string) phrase {
+	var ph phrase
+	for part := range strings.SplitSeq(pattern, "…") {
+		var wordings []wording
+		for _, variant := range expand(part) {
+			text, open := strings.CutSuffix(strings.Join(strings.Fields(variant), " "), "*")
+			if text = plain(text); text != "" {
+				wordings = append(wordings, wording{text, open})
+			}
+		}
+		ph = append(ph, wordings)
+	}
+	return ph
 }
 
 // expand writes out the alternatives of the first group, then of the rest.
@@ -83,44 +106,45 @@ func expand(pattern string) []string {
 	return out
 }
 
-func compile(variant string) phrase {
-	var ph phrase
-	for part := range strings.SplitSeq(variant, "…") {
-		part = strings.Join(strings.Fields(part), " ")
-		word, open := strings.CutSuffix(part, "*")
-		if word = plain(word); word == "" {
-			continue
-		}
-		ph.parts, ph.open = append(ph.parts, word), append(ph.open, open)
-	}
-	return ph
-}
-
 // unspaced reports scripts that write words without spaces between them.
 func unspaced(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+	return r >= '\u0E00' && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 }
 
-// find gives the places of a list's phrases, in order, overlapping ones joined.
-// It takes time linear in the text for a given list.
-func (p phrases) find(f folded) []span {
-	return f.originals(p.places(f.loose))
-}
-
-// places are pairs of byte offsets in a folded text.
+// places finds a list's phrases, as pairs of byte offsets in a folded text, in
+// order and overlapping ones joined. It takes time linear in the text.
 func (p phrases) places(text string) [][2]int {
 	var out [][2]int
 	for i := 0; i+1 < len(text); i++ {
-		if !utf8.RuneStart(text[i]) {
+		if !utf8.RuneStart(text[i]) || !edge(text, i) {
 			continue
 		}
-		for _, n := range p.byStart[[2]byte{text[i], text[i+1]}] {
-			if end, ok := p.list[n].match(text, i); ok {
+		for _, s := range p.starts[[2]byte{text[i], text[i+1]}] {
+			if !s.first.at(text, i) {
+				continue
+			}
+			if end, ok := follow(text, i+len(s.first.text), p.list[s.phrase][1:]); ok {
 				out = append(out, [2]int{i, end})
 			}
 		}
 	}
 	return join(out)
+}
+
+// at reports whether the wording stands at i, as a whole word.
+func (w wording) at(text string, i int) bool {
+	return strings.HasPrefix(text[i:], w.text) && edge(text, i) && (w.open || edge(text, i+len(w.text)))
+}
+
+// follow matches the other parts behind end, each over a gap.
+func follow(text string, end int, parts [][]wording) (int, bool) {
+	for _, part := range parts {
+		var ok bool
+		if end, ok = gap(text, end, part); !ok {
+			return 0, false
+		}
+	}
+	return end, true
 }
 
 // join sorts places and makes one of those that overlap.
@@ -145,26 +169,6 @@ func (f folded) originals(places [][2]int) []span {
 	return out
 }
 
-// match tries the phrase at start.
-func (ph phrase) match(text string, start int) (end int, ok bool) {
-	at := start
-	for i, part := range ph.parts {
-		if i > 0 {
-			if at, ok = gap(text, at, part, ph.open[i]); !ok {
-				return 0, false
-			}
-		}
-		if !strings.HasPrefix(text[at:], part) || !edge(text, at) {
-			return 0, false
-		}
-		at += len(part)
-		if !ph.open[i] && !edge(text, at) {
-			return 0, false
-		}
-	}
-	return at, true
-}
-
 // How far a gap may reach. Characters of scripts without spaces say more each.
 const (
 	gapWords    = 3
@@ -172,12 +176,14 @@ const (
 	gapUnspaced = 12 // Chinese and Japanese characters
 )
 
-// gap looks for part behind at, over a few words that belong to the same thought.
-func gap(text string, at int, part string, open bool) (int, bool) {
+// gap looks for a part behind at, over a few words that belong to the same
+// thought, and returns its end.
+func gap(text string, at int, part []wording) (int, bool) {
+	stops := gapStops()
 	spaces, runes, unspacedRunes := 0, 0, 0
 	for i := at; i < len(text); {
-		if strings.HasPrefix(text[i:], part) && edge(text, i) && (open || edge(text, i+len(part))) {
-			return i, true
+		if end, ok := longest(text, i, part); ok {
+			return end, true
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
@@ -188,12 +194,21 @@ func gap(text string, at int, part string, open bool) (int, bool) {
 		}
 		runes++
 		if spaces > gapWords+1 || runes > gapRunes || unspacedRunes > gapUnspaced ||
-			strings.ContainsRune(".,;:!?\n。、()", r) || edge(text, i) && gapStops[wordAt(text, i)] {
+			strings.ContainsRune(".,;:!?\n。、()", r) || text[i-1] == ' ' && stops[wordAt(text, i)] {
 			return 0, false
 		}
 		i += size
 	}
 	return 0, false
+}
+
+func longest(text string, i int, part []wording) (end int, ok bool) {
+	for _, w := range part {
+		if i+len(w.text) > end && w.at(text, i) {
+			end, ok = i+len(w.text), true
+		}
+	}
+	return end, ok
 }
 
 // wordAt is the word that starts at i.
@@ -206,15 +221,15 @@ func wordAt(text string, i int) string {
 }
 
 // gapStops are the words that no gap passes.
-var gapStops = stops()
-
-func stops() map[string]bool {
+var gapStops = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
-	for _, p := range load("gap_stop").list {
-		out[p.parts[0]] = true
+	for _, ph := range load("gap_stop").list {
+		for _, w := range ph[0] {
+			out[w.text] = true
+		}
 	}
 	return out
-}
+})
 
 // edge reports whether i does not stand inside a word.
 func edge(text string, i int) bool {
@@ -225,6 +240,9 @@ func edge(text string, i int) bool {
 
 // wordRune reports letters and digits of scripts whose words have edges.
 func wordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' // folded texts are in lower case
+	}
 	return r != utf8.RuneError && !unspaced(r) && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 

@@ -32,20 +32,20 @@ const (
 
 // The word lists.
 var (
-	reviewWords      = load("review_solicitation")
-	marketingWords   = load("marketing")
-	offPlatformWords = load("off_platform")
-	messengerWords   = load("messenger")
-	cancelWords      = load("ask_cancel")
-	confirmWords     = load("order_confirmation")
-	promiseWords     = load("refund_promise")
-	thanksWords      = load("thanks")
-	greetingWords    = load("greeting")
-	farewellWords    = load("farewell")
-	placeholderWords = load("placeholder")
-	allowedWords     = load("allowed")
-	negationWords    = load("negation")
-	wishWords        = load("wish_cancel")
+	reviewWords      = list("review_solicitation")
+	marketingWords   = list("marketing")
+	offPlatformWords = list("off_platform")
+	messengerWords   = list("messenger")
+	cancelWords      = list("ask_cancel")
+	confirmWords     = list("order_confirmation")
+	promiseWords     = list("refund_promise")
+	thanksWords      = list("thanks")
+	greetingWords    = list("greeting")
+	farewellWords    = list("farewell")
+	placeholderWords = list("placeholder")
+	allowedWords     = list("allowed")
+	negationWords    = list("negation")
+	wishWords        = list("wish_cancel")
 )
 
 func block(key, source string) Rule { return Rule{Key: key, Severity: desk.Block, Source: source} }
@@ -141,21 +141,21 @@ func rulesFor(store desk.Store) []rule {
 }
 
 // said finds the phrases of a list unless they are part of an allowed one.
-func said(list phrases) func(draft, folded) []span {
+func said(list func() phrases) func(draft, folded) []span {
 	return func(_ draft, f folded) []span { return f.originals(spoken(list, f)) }
 }
 
-func spoken(list phrases, f folded) [][2]int {
-	places := list.places(f.loose)
+func spoken(list func() phrases, f folded) [][2]int {
+	places := list().places(f.loose)
 	if len(places) == 0 {
 		return nil
 	}
-	return without(places, allowedWords.places(f.loose))
+	return without(places, allowedWords().places(f.loose))
 }
 
 // asserted is said, without phrases that the sentence denies: "please do not
 // cancel", "we cannot use WhatsApp".
-func asserted(list phrases) func(draft, folded) []span {
+func asserted(list func() phrases) func(draft, folded) []span {
 	return func(_ draft, f folded) []span {
 		return f.originals(slices.DeleteFunc(spoken(list, f), func(p [2]int) bool { return denied(f.loose, p) }))
 	}
@@ -164,6 +164,6 @@ func asserted(list phrases) func(draft, folded) []span {
 // askedToCancel leaves out sentences that tell a buyer who wants to cancel how.
 func askedToCancel(_ draft, f folded) []span {
 	return f.originals(slices.DeleteFunc(spoken(cancelWords, f), func(p [2]int) bool {
-		return denied(f.loose, p) || len(wishWords.places(sentenceBefore(f.loose, p[1]))) > 0
+		return denied(f.loose, p) || len(wishWords().places(sentenceBefore(f.loose, p[1]))) > 0
 	}))
 }

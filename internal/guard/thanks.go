@@ -21,11 +21,11 @@ func onlyThanks(d draft) []span {
 		clause = strings.TrimSpace(clause)
 		switch {
 		case clause == "" || names[clause]:
-		case short(clause) && len(thanksWords.places(clause)) > 0:
+		case short(clause) && len(thanksWords().places(clause)) > 0:
 			thanked = true
-		case brief(clause) && len(farewellWords.places(clause)) > 0:
+		case brief(clause) && len(farewellWords().places(clause)) > 0:
 			farewell = true
-		case brief(clause) && len(greetingWords.places(clause)) > 0:
+		case brief(clause) && len(greetingWords().places(clause)) > 0:
 		case brief(clause) && farewell && i >= len(clauses)-3: // the name below the farewell
 		default:
 			return nil
