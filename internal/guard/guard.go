@@ -75,11 +75,6 @@ func Check(o Outgoing) []desk.Finding {
 	return found
 }
 
-// Blocks reports whether a finding forbids sending.
-func Blocks(found []desk.Finding) bool {
-	return slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Severity == desk.Block })
-}
-
 // Rules lists the rules that hold for a store, the general ones first.
 func Rules(store desk.Store) []Rule {
 	var out []Rule

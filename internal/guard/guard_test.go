@@ -48,6 +48,8 @@ var violations = []struct {
 	{"amazon.external_link", "Here: http://www.amazon.com/dp/B0TEST", "http://www.amazon.com/dp/B0TEST"},
 	{"amazon.external_link", "Here: https://amazon.com.evil.example/dp", "https://amazon.com.evil.example/dp"},
 	{"amazon.external_link", "Here: https://www.amazon.com@evil.example/dp", "https://www.amazon.com@evil.example/dp"},
+	{"amazon.external_link", "Here: http://203.0.113.5/manual", "http://203.0.113.5/manual"},
+	{"amazon.external_link", "Here: hxxps://lumenhaus.example", "hxxps://lumenhaus.example"},
 	{"amazon.external_link", "请访问example.com查看", "example.com"},
 	{"amazon.possible_link", "Find us at lumenhaus.it today", "lumenhaus.it"},
 	{"amazon.email", "Write to help@lumenhaus.example please", "help@lumenhaus.example"},

@@ -11,6 +11,8 @@ import (
 
 var (
 	webAddress = regexp.MustCompile(`(?:([a-z]+)://)?(?:[a-z0-9._~%-]+@)?((?:[a-z0-9_-]+[.。])+(?:xn--[a-z0-9-]+|[a-z]+|рф)|[а-я0-9-]+\.рф)(:\d+)?([/?#][^\s<>"'()]*)?`)
+	// A host that is no name: an IP address.
+	numericAddress = regexp.MustCompile(`[a-z]+://(?:\[[0-9a-f:.]+\]|[0-9.]+)(?:[:/?#][^\s<>"'()]*)?`)
 	// A dot that is written out: "shop (dot) com", "shop[.]com", "shop dot com", "shop . com".
 	spelledDot = regexp.MustCompile(`[a-z0-9-]+ ?(?:[(\[{<] ?(?:\.|dot|punkt|point|punto|ponto|点|點|ドット|точка|cham|titik|จุด) ?[)\]}>] ?| (?:dot|punkt|point|punto|ponto|точка|cham|titik) | \. ?|点|點|,)(com|net|org|shop|store|online|info|biz|cn)\b`)
 )
@@ -123,6 +125,9 @@ func (p linkPolicy) external(d draft, f folded) []span {
 		if !s.doubtful && !p.allows(s, d.KnownLinks) {
 			places = append(places, s.place)
 		}
+	}
+	for _, m := range numericAddress.FindAllStringIndex(f.text, -1) {
+		places = append(places, [2]int{m[0], m[1]})
 	}
 	for _, m := range spelledDot.FindAllStringIndex(f.text, -1) {
 		if !p.spelledOwn(f.text[m[0]:m[1]]) {
