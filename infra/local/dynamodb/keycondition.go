@@ -188,13 +188,14 @@ func (t keyTerm) within(start []byte) keyRange {
 	return r
 }
 
-// after gives the first key behind all keys that begin with the prefix.
+// after gives the first key behind all keys that begin with the prefix. The prefix has a whole hash value
+// in it, so not all its bytes are 0xff.
 func after(prefix []byte) []byte {
 	end := slices.Clone(prefix)
-	for i := len(end) - 1; i >= 0; i-- {
-		if end[i]++; end[i] != 0 {
-			return end[:i+1]
-		}
+	last := len(end) - 1
+	for end[last] == 0xff {
+		last--
 	}
-	return bytes.Repeat([]byte{0xff}, len(prefix)+1) // no key is as large
+	end[last]++
+	return end[:last+1]
 }
