@@ -22,7 +22,7 @@ var newegg = channel{
 var (
 	neweggLocal = regexp.MustCompile(`^[a-z0-9.]+$`)
 	neweggOrder = regexp.MustCompile(`(?i)order[ \t]*(?:number|id|no\.?)?[ \t]*[:#]?[ \t]*#?[ \t]*(\d{8,10})`)
-	neweggItem  = regexp.MustCompile(`9SI[A-Z0-9]{9,13}`)
+	neweggItem  = regexp.MustCompile(`9SI[A-Z0-9]{6,13}`)
 	// Seen wordings only: without an opening label the whole text stays.
 	neweggOpens  = regexp.MustCompile(`(?im)^[ \t]*(?:customer['’]?s? )?(?:message|question|inquiry|comments?):[ \t]*$`)
 	neweggCloses = regexp.MustCompile(`(?im)^[ \t]*please (?:answer|reply|respond)[^\n]* this e-?mail\b`)
