@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/quilldesk/quilldesk/infra/local/kms"
+	"github.com/quilldesk/quilldesk/infra/local/loopback"
 )
 
 func newClient(t *testing.T, dir string) *awskms.Client {
@@ -30,7 +32,7 @@ func newClient(t *testing.T, dir string) *awskms.Client {
 	t.Cleanup(func() { _ = s.Close() })
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
-	return awskms.New(awskms.Options{BaseEndpoint: aws.String(srv.URL), Region: "us-east-1",
+	return awskms.New(awskms.Options{BaseEndpoint: aws.String(srv.URL), Region: "us-east-1", HTTPClient: &http.Client{Transport: loopback.Transport{Next: srv.Client().Transport}},
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""), Retryer: aws.NopRetryer{}})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/quilldesk/quilldesk/infra/local/loopback"
 	"github.com/quilldesk/quilldesk/infra/local/s3"
 )
 
@@ -49,7 +51,7 @@ func open(t testing.TB, dir string, now func() time.Time) *s3.Server {
 	return s
 }
 
-func startBench(t testing.TB, dir string, start func(h httpHandler) *httptest.Server) *bench {
+func startBench(t testing.TB, dir string, start func(http.Handler) *httptest.Server) *bench {
 	t.Helper()
 	b := &bench{}
 	b.server = start(open(t, dir, b.now).Handler())
@@ -64,7 +66,7 @@ func startBench(t testing.TB, dir string, start func(h httpHandler) *httptest.Se
 func client(srv *httptest.Server, secret string) *awss3.Client {
 	return awss3.New(awss3.Options{
 		BaseEndpoint: aws.String(srv.URL),
-		HTTPClient:   srv.Client(),
+		HTTPClient:   &http.Client{Transport: loopback.Transport{Next: srv.Client().Transport}},
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(keyID, secret, ""),
 		Retryer:      aws.NopRetryer{},

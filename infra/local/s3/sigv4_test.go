@@ -13,8 +13,6 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-type httpHandler = http.Handler
-
 func do(t *testing.T, b *bench, method, url, body string, h http.Header) (status int, reply string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))

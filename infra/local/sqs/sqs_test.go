@@ -3,6 +3,7 @@ package sqs_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/quilldesk/quilldesk/infra/local/loopback"
 	"github.com/quilldesk/quilldesk/infra/local/sqs"
 )
 
@@ -67,6 +69,7 @@ func newClient(t testing.TB, s *sqs.Server) *awssqs.Client {
 	t.Cleanup(srv.Close)
 	return awssqs.New(awssqs.Options{
 		BaseEndpoint: aws.String(srv.URL),
+		HTTPClient:   &http.Client{Transport: loopback.Transport{Next: srv.Client().Transport}},
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("id", "secret", ""),
 		Retryer:      aws.NopRetryer{},
