@@ -1,0 +1,212 @@
+package offline
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// lexiconFiles hold one word list per language: kind, weight and phrases, with
+// tabs between. A kind is an intent, a mood, a risk or a helper (see kinds). The
+// weight is 1 for a hint, 2 for likely and 3 for words that name the thing.
+//
+// Phrases are parted by semicolons; see pattern for what they can say. Case,
+// accents, apostrophes and the two Chinese scripts make no difference.
+//
+//go:embed lexicon/*.tsv
+var lexiconFiles embed.FS
+
+// kind is what a phrase says. Intents are kinds under their own names.
+type kind string
+
+const (
+	positive kind = "positive"
+	negative kind = "negative"
+
+	legal        kind = "legal"
+	safety       kind = "safety"
+	chargeback   kind = "chargeback"
+	reviewThreat kind = "review_threat"
+	privacy      kind = "privacy"
+	selfHarm     kind = "self_harm"
+	press        kind = "press"
+
+	before kind = "before" // said before a purchase
+	after  kind = "after"  // said after one
+
+	deny      kind = "deny"       // denies the wish that follows
+	denyAfter kind = "deny_after" // denies the wish before it
+	ignore    kind = "ignore"     // hides the words within: "return my call"
+)
+
+// family groups kinds: within one, the longer phrase hides those inside it.
+type family int
+
+const (
+	wishes family = iota
+	moods
+	risks
+	stages
+	helpers
+)
+
+var kinds = allKinds()
+
+func allKinds() map[kind]family {
+	m := map[kind]family{
+		positive: moods, negative: moods,
+		legal: risks, safety: risks, chargeback: risks, reviewThreat: risks, privacy: risks, selfHarm: risks, press: risks,
+		before: stages, after: stages,
+		deny: helpers, denyAfter: helpers, ignore: helpers,
+	}
+	for _, intent := range desk.Intents {
+		m[kind(intent)] = wishes
+	}
+	return m
+}
+
+// phrase is one of a line's phrases.
+type phrase struct {
+	kind   kind
+	weight int
+	pattern
+}
+
+// lexicon is one language's list, ready to scan: the words that phrases begin
+// with, and which phrases begin with each.
+type lexicon struct {
+	phrases []phrase
+	words   *automaton
+	lengths []int   // of each word, in bytes
+	begin   [][]int // phrases by word
+}
+
+// lexicons are keyed by file name: "en", "zh-Hant", …
+type lexicons map[string]*lexicon
+
+func loadLexicons() (lexicons, error) {
+	files, err := fs.Glob(lexiconFiles, "lexicon/*.tsv")
+	if err != nil {
+		return nil, fmt.Errorf("listing the word lists: %w", err)
+	}
+	all := lexicons{}
+	for _, file := range files {
+		data, err := lexiconFiles.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", file, err)
+		}
+		name := strings.TrimSuffix(path.Base(file), ".tsv")
+		if all[name], err = readLexicon(name, string(data)); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file, err)
+		}
+	}
+	return all, nil
+}
+
+func readLexicon(name, data string) (*lexicon, error) {
+	b := builder{numbers: map[string]int{}, german: name == "de"}
+	number := 0
+	for line := range strings.Lines(data) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if err := b.line(line); err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+	}
+	b.words = newAutomaton(b.list)
+	return &b.lexicon, nil
+}
+
+type builder struct {
+	lexicon
+	list    []string
+	numbers map[string]int // of each word in list
+	german  bool           // umlauts are also written with an e
+}
+
+func (b *builder) line(line string) error {
+	fields := strings.Split(line, "\t")
+	if len(fields) != 3 {
+		return fmt.Errorf("%d fields, want kind, weight and phrases", len(fields))
+	}
+	if _, ok := kinds[kind(fields[0])]; !ok {
+		return fmt.Errorf("unknown kind %q", fields[0])
+	}
+	weight, err := strconv.Atoi(fields[1])
+	if err != nil || weight < 1 || weight > 3 {
+		return fmt.Errorf("weight %q is not 1, 2 or 3", fields[1])
+	}
+	for text := range strings.SplitSeq(fields[2], ";") {
+		p, err := compile(text, b.spellings)
+		if err != nil {
+			return err
+		}
+		for _, word := range p.firsts() {
+			b.begins(word, len(b.phrases))
+		}
+		b.phrases = append(b.phrases, phrase{kind(fields[0]), weight, p})
+	}
+	return nil
+}
+
+func (b *builder) begins(word string, phrase int) {
+	n, ok := b.numbers[word]
+	if !ok {
+		n = len(b.list)
+		b.numbers[word] = n
+		b.list = append(b.list, word)
+		b.lengths = append(b.lengths, len(word))
+		b.begin = append(b.begin, nil)
+	}
+	b.begin[n] = append(b.begin[n], phrase)
+}
+
+var withE = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue")
+
+// spellings are the ways people type a word: apostrophes are left out, and
+// German umlauts written with an e.
+func (b *builder) spellings(text string) []string {
+	out := []string{text}
+	if plain := strings.ReplaceAll(text, "'", ""); plain != text {
+		out = append(out, plain)
+	}
+	if plain := withE.Replace(text); b.german && plain != text {
+		out = append(out, plain)
+	}
+	return out
+}
+
+// forLanguage are the lists a text is read with: its own, its twin's where the
+// two are easily taken for each other, and English, which slips into every
+// language. A language not known means all.
+func (l lexicons) forLanguage(language desk.Language) []*lexicon {
+	names, ok := listsOf[language]
+	if !ok {
+		names = everyList
+	}
+	var out []*lexicon
+	for _, name := range names {
+		if list, ok := l[name]; ok {
+			out = append(out, list)
+		}
+	}
+	return out
+}
+
+var everyList = []string{"en", "fr", "de", "es", "it", "ja", "ms", "vi", "th", "id", "pt", "ru", "zh-Hans", "zh-Hant"}
+
+var listsOf = map[desk.Language][]string{
+	"en-US": {"en"}, "en-GB": {"en"},
+	"fr": {"fr", "en"}, "de": {"de", "en"}, "es": {"es", "en"}, "it": {"it", "en"}, "pt": {"pt", "en"},
+	"ja": {"ja", "en"}, "vi": {"vi", "en"}, "th": {"th", "en"}, "ru": {"ru", "en"},
+	"ms": {"ms", "id", "en"}, "id": {"id", "ms", "en"},
+	"zh-Hans": {"zh-Hans", "zh-Hant", "en"}, "zh-Hant": {"zh-Hant", "zh-Hans", "en"},
+}

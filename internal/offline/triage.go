@@ -1,0 +1,234 @@
+package offline
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/quilldesk/quilldesk/internal/assist"
+	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/language"
+)
+
+// Triage labels a mail by words. It never fails.
+func (e *Engine) Triage(_ context.Context, mail assist.Mail) (desk.Labels, desk.Provenance, error) {
+	text := strings.TrimSpace(mail.Subject + "\n\n" + mail.Text)
+	written := writtenIn(mail)
+	var labels desk.Labels
+	if written.Language != "" {
+		labels.Language = desk.Set(written.Language, desk.ByEstimate, desk.ReasonScript, written.Why)
+	}
+	if mail.Automatic != "" {
+		return automatic(labels, mail), made(), nil
+	}
+	r := read(text, e.lexicons.forLanguage(written.Language))
+	labels.Intent = r.intent()
+	labels.Sentiment = r.sentiment()
+	labels.Priority = priority(r, labels)
+	labels.Type = r.kindOfMail(mail, labels.Intent.Value)
+	labels.Summary = e.summary(mail, written.Language, labels.Intent.Value)
+	return labels, made(), nil
+}
+
+// writtenIn tells the language from the text, which the buyer wrote; a subject
+// is often the marketplace's.
+func writtenIn(mail assist.Mail) language.Result {
+	if found := language.Identify(mail.Text); found.Language != "" {
+		return found
+	}
+	return language.Identify(mail.Subject)
+}
+
+// automatic labels mail that no person wrote: nobody waits for an answer.
+func automatic(labels desk.Labels, mail assist.Mail) desk.Labels {
+	if mail.Known.Type.Value == "" {
+		labels.Type = desk.Set(desk.Automatic, desk.ByEstimate, desk.ReasonHeader, mail.Automatic)
+	}
+	labels.Intent = desk.Set(desk.OtherIntent, desk.ByEstimate, desk.ReasonHeader, mail.Automatic)
+	labels.Priority = desk.Set(desk.Low, desk.ByEstimate, desk.ReasonHeader, mail.Automatic)
+	labels.Sentiment = desk.Set(desk.Neutral, desk.ByEstimate, desk.ReasonHeader, mail.Automatic)
+	return labels
+}
+
+// reading is what the word lists found in a text.
+type reading struct {
+	folded
+	matches []match
+}
+
+func read(text string, lists []*lexicon) reading {
+	f := fold(text)
+	return reading{f, find(f.text, lists)}
+}
+
+// wordsShown is how many of the words found a reason names.
+const wordsShown = 4
+
+// words are the buyer's own words that matched, for the reason.
+func (r reading) words(of func(match) bool) string {
+	var out []string
+	for _, m := range r.matches {
+		if !of(m) {
+			continue
+		}
+		word := strings.Join(strings.Fields(r.original(m.start, m.end)), " ")
+		if len(out) < wordsShown && !slices.Contains(out, word) {
+			out = append(out, word)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func (r reading) has(kinds ...kind) bool {
+	return slices.ContainsFunc(r.matches, func(m match) bool { return slices.Contains(kinds, m.kind) })
+}
+
+// precedence settles mail with several wishes: what costs most to overlook wins.
+var precedence = []desk.Intent{
+	desk.Claim, desk.Refund, desk.Return, desk.Replacement, desk.Cancel, desk.NegativeReview, desk.WrongItem, desk.MissingPart,
+	desk.Damaged, desk.Defective, desk.AddressChange, desk.Invoice, desk.WhereIsMyOrder, desk.BulkPrice, desk.Stock,
+	desk.Compatibility, desk.Shipping, desk.Spam, desk.ProductQuestion, desk.Thanks,
+}
+
+const (
+	named = 3 // the score of an intent that is named in so many words
+	told  = 2 // the score from which an intent is believed
+)
+
+// intent is the first in precedence of those that are named, else the one with
+// most hints, else other.
+func (r reading) intent() desk.Label[desk.Intent] {
+	scores := r.scores()
+	if scores[desk.Spam] >= 2*named && scores[desk.Spam] > scores[desk.Refund] {
+		return r.intentLabel(desk.Spam)
+	}
+	for _, intent := range precedence {
+		if scores[intent] >= named && intent != desk.Thanks {
+			return r.intentLabel(intent)
+		}
+	}
+	best := slices.MaxFunc(precedence, func(a, b desk.Intent) int { return cmp.Compare(scores[a], scores[b]) })
+	if scores[best] < told {
+		return desk.Set(desk.OtherIntent, desk.ByEstimate, desk.ReasonDefault, "")
+	}
+	return r.intentLabel(best)
+}
+
+func (r reading) intentLabel(intent desk.Intent) desk.Label[desk.Intent] {
+	return desk.Set(intent, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == kind(intent) }))
+}
+
+// scores adds up each intent's weights. The same stretch of text counts once.
+func (r reading) scores() map[desk.Intent]int {
+	scores := map[desk.Intent]int{}
+	last := map[kind]int{}
+	for _, m := range r.matches {
+		if kinds[m.kind] == wishes && m.start >= last[m.kind] {
+			scores[desk.Intent(m.kind)] += m.weight
+			last[m.kind] = m.end
+		}
+	}
+	return scores
+}
+
+// threats are what makes mail very negative whatever its tone.
+var threats = []kind{legal, safety, chargeback, selfHarm, press}
+
+// moodOf is the mood that goes with an intent, however politely it is put.
+var moodOf = map[desk.Intent]int{
+	desk.Damaged: -told, desk.WrongItem: -told, desk.MissingPart: -told, desk.Defective: -told, desk.Claim: -told, desk.NegativeReview: -told,
+	desk.Thanks: told,
+}
+
+// sentiment weighs moods. The lowest step is kept for explicit threats, the
+// highest is never given: words alone do not prove delight.
+func (r reading) sentiment() desk.Label[desk.Sentiment] {
+	balance := moodOf[r.intent().Value]
+	for _, m := range r.matches {
+		switch m.kind {
+		case positive:
+			balance += m.weight
+		case negative:
+			balance -= m.weight
+		}
+	}
+	if r.has(threats...) {
+		return r.mood(desk.VeryNegative, threats...)
+	}
+	if r.has(reviewThreat) && balance < 0 {
+		return r.mood(desk.VeryNegative, reviewThreat, negative)
+	}
+	intent := kind(r.intent().Value)
+	switch {
+	case balance <= -told:
+		return r.mood(desk.Negative, negative, intent)
+	case balance >= told:
+		return r.mood(desk.Positive, positive, intent)
+	}
+	return desk.Set(desk.Neutral, desk.ByEstimate, desk.ReasonDefault, "")
+}
+
+func (r reading) mood(s desk.Sentiment, from ...kind) desk.Label[desk.Sentiment] {
+	return desk.Set(s, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return slices.Contains(from, m.kind) }))
+}
+
+// priority follows from intent, threats and mood.
+func priority(r reading, l desk.Labels) desk.Label[desk.Priority] {
+	intent, mood := l.Intent.Value, l.Sentiment.Value
+	switch {
+	case intent == desk.Refund, intent == desk.Claim:
+		return desk.Set(desk.High, desk.ByEstimate, desk.ReasonIntent, string(intent))
+	case mood == desk.VeryNegative:
+		return desk.Set(desk.High, desk.ByEstimate, desk.ReasonSentiment, string(mood))
+	case r.has(privacy):
+		return desk.Set(desk.High, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == privacy }))
+	case intent == desk.Thanks, intent == desk.Spam:
+		return desk.Set(desk.Low, desk.ByEstimate, desk.ReasonIntent, string(intent))
+	}
+	return desk.Set(desk.Medium, desk.ByEstimate, desk.ReasonIntent, string(intent))
+}
+
+// stageOf tells which intents come before a purchase and which after it.
+var stageOf = map[desk.Intent]desk.Type{
+	desk.ProductQuestion: desk.PreSale, desk.Compatibility: desk.PreSale, desk.Stock: desk.PreSale, desk.BulkPrice: desk.PreSale, desk.Shipping: desk.PreSale,
+	desk.WhereIsMyOrder: desk.AfterSale, desk.Refund: desk.AfterSale, desk.Return: desk.AfterSale, desk.Replacement: desk.AfterSale, desk.Cancel: desk.AfterSale,
+	desk.Damaged: desk.AfterSale, desk.WrongItem: desk.AfterSale, desk.MissingPart: desk.AfterSale, desk.Defective: desk.AfterSale,
+	desk.AddressChange: desk.AfterSale, desk.Invoice: desk.AfterSale, desk.Claim: desk.AfterSale, desk.NegativeReview: desk.AfterSale, desk.Thanks: desk.AfterSale,
+}
+
+// kindOfMail leaves a type that the marketplace told alone, but tells a buyer's
+// message before a purchase from one after it.
+func (r reading) kindOfMail(mail assist.Mail, intent desk.Intent) desk.Label[desk.Type] {
+	known := mail.Known.Type.Value
+	switch {
+	case known != "" && known != desk.BuyerMessage:
+		return desk.Label[desk.Type]{}
+	case len(mail.OrderNumbers) > 0:
+		return desk.Set(desk.AfterSale, desk.ByEstimate, desk.ReasonOrder, mail.OrderNumbers[0])
+	case r.has(after):
+		return desk.Set(desk.AfterSale, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == after }))
+	case r.has(before):
+		return desk.Set(desk.PreSale, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == before }))
+	case stageOf[intent] != "":
+		return desk.Set(stageOf[intent], desk.ByEstimate, desk.ReasonIntent, string(intent))
+	case known != "":
+		return desk.Label[desk.Type]{}
+	case intent == desk.Spam:
+		return desk.Set(desk.OtherMail, desk.ByEstimate, desk.ReasonIntent, string(intent))
+	}
+	return desk.Set(desk.BuyerMessage, desk.ByEstimate, desk.ReasonDefault, "")
+}
+
+// Risk flags what a text asks for or threatens with: refund, claim, legal,
+// safety, chargeback, review_threat, privacy, self_harm, press; nil for none.
+func (e *Engine) Risk(text string) []string {
+	r := read(text, e.lexicons.forLanguage(language.Identify(text).Language))
+	var flags []string
+	for _, k := range []kind{kind(desk.Refund), kind(desk.Claim), legal, safety, chargeback, reviewThreat, privacy, selfHarm, press} {
+		if r.has(k) {
+			flags = append(flags, string(k))
+		}
+	}
+	return flags
+}
