@@ -187,7 +187,13 @@ func TestFailures(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			f, _ := fixture(t, func(c *Config) { c.Timeout = time.Second })
+			f, _ := fixture(t, func(f *Config) {
+				if c.order.Do == "sleep" {
+					f.Timeout = time.Second
+				} else {
+					f.Timeout = time.Minute // six megabytes take a while on a busy machine
+				}
+			})
 			got, failed := invoke(t, f, c.order)
 			if failed != "Unhandled" || got["errorType"] != c.kind || !strings.HasSuffix(got["errorMessage"].(string), c.text) {
 				t.Errorf("got %s %v", failed, got)
