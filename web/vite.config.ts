@@ -4,7 +4,7 @@ import { precompress } from "./build/precompress.js";
 
 // The API, /config.json and the sign-in page come from a running product; start
 // one with `make run` and name its address when it is not the usual one.
-const product = process.env["QUILLDESK_ADDR"] ?? "127.0.0.1:8080";
+const product = process.env.QUILLDESK_ADDR ?? "127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react(), precompress()],

@@ -16,7 +16,8 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   }
 }
 
-function Failed() {
+/** Also what a page shows whose chunk is gone after a new release: reloading cures it. */
+export function Failed() {
   const { t } = useI18n();
   return (
     <Notice title={t("error.title")} text={t("problem.code.internal")}>

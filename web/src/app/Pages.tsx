@@ -1,15 +1,18 @@
+import { useState } from "react";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
 import { Shell } from "../session/Shell";
-import { ErrorBoundary } from "./ErrorBoundary";
+import { Failed } from "./ErrorBoundary";
 import { Frame } from "./Frame";
 import { MissingPage } from "./MissingPage";
 
-// Each page is a chunk of its own: the inbox does not wait for the others.
-const router = createBrowserRouter([
+// Each page is a chunk of its own: the inbox does not wait for the others. The
+// router reads the address when it is made, so it is made after the sign-in has
+// put back the one the person wanted.
+const newRouter = () => createBrowserRouter([
   {
     element: <Frame />,
     hydrateFallbackElement: <Shell />,
-    errorElement: <ErrorBoundary><MissingPage /></ErrorBoundary>,
+    errorElement: <Failed />,
     children: [
       { index: true, element: <Navigate to="/inbox/awaiting" replace /> },
       { path: "inbox", element: <Navigate to="/inbox/awaiting" replace /> },
@@ -23,5 +26,6 @@ const router = createBrowserRouter([
 ]);
 
 export function Pages() {
+  const [router] = useState(newRouter);
   return <RouterProvider router={router} />;
 }

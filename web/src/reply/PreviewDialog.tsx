@@ -43,7 +43,7 @@ export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Pro
   const checked = preview.isSuccess && !preview.isPlaceholderData && editing === undefined ? preview.data : undefined;
   const obstacle = obstacleOf(checked, reasons);
   const go = (anyway: boolean) => {
-    if (!checked || obstacle) return;
+    if (checked === undefined || obstacle) return;
     const confirmed = checked.findings.filter((finding) => finding.severity === "warn").map(({ rule }) => ({ rule, reason: reasons.get(rule)?.trim() ?? "" }));
     send.mutate({ text: checked.text, language, history, seen, suggestion, confirmed: distinctRules(confirmed), anyway }, { onSuccess: onSent });
   };

@@ -48,7 +48,7 @@ export function Suggestions({ conversation, suggestions, chosen, busy, onChoose 
           {suggestions.items.map((item, index) => {
             const id = ids.find((one) => one === item.id) ?? ids[index] ?? "s1";
             const StanceIcon = stances[item.stance];
-            const headline = (item.headlineKey && maybe(item.headlineKey)) || item.headline;
+            const headline = maybe(item.headlineKey ?? "") ?? item.headline;
             return (
               <UnstyledButton
                 key={item.id} className={classes.card ?? ""} data-chosen={chosen === id || undefined} aria-pressed={chosen === id} disabled={busy}

@@ -24,11 +24,12 @@ export function useReplyText(conversation: string): ReplyText {
   const owner = useSignedIn().session.member.email;
   const texts = useMemo(() => new KeptTexts(localStorage, owner), [owner]);
   const [text, setText] = useState(() => texts.read(conversation)?.text ?? "");
-  const [typedAt, setTypedAt] = useState(0);
+  const [writing, setWriting] = useState(false);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const editor = useRef<HTMLTextAreaElement>(null);
-  const writing = useStillWriting(typedAt);
 
   useEffect(() => texts.sweep(Date.now()), [texts]);
+  useEffect(() => () => clearTimeout(pause.current), []);
 
   const keep = useCallback(
     (next: string, sent = texts.read(conversation)?.sent) => {
@@ -40,7 +41,9 @@ export function useReplyText(conversation: string): ReplyText {
   const set = useCallback(
     (next: string) => {
       keep(next);
-      setTypedAt(next ? Date.now() : 0);
+      setWriting(next !== "");
+      clearTimeout(pause.current);
+      pause.current = setTimeout(() => setWriting(false), writingFor);
     },
     [keep],
   );
@@ -55,7 +58,7 @@ export function useReplyText(conversation: string): ReplyText {
   const sent = useCallback(
     (message: string) => {
       keep("", { message, text });
-      setTypedAt(0);
+      setWriting(false);
     },
     [keep, text],
   );
@@ -68,18 +71,4 @@ export function useReplyText(conversation: string): ReplyText {
     [texts, conversation, set, text],
   );
   return { text, editor, writing, set, insert, sent, takeBack };
-}
-
-function useStillWriting(typedAt: number): boolean {
-  const [writing, setWriting] = useState(false);
-  useEffect(() => {
-    if (!typedAt) {
-      setWriting(false);
-      return;
-    }
-    setWriting(true);
-    const timer = setTimeout(() => setWriting(false), writingFor);
-    return () => clearTimeout(timer);
-  }, [typedAt]);
-  return writing;
 }
