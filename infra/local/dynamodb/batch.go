@@ -87,6 +87,9 @@ func (db *DB) batchGetTable(tx *bolt.Tx, name string, in *batchKeys, answer *bat
 	if err != nil {
 		return used, err
 	}
+	if err := t.keys.checkScalar(keep.nested()); err != nil {
+		return used, err
+	}
 	encoded, err := t.distinctKeys(in.Keys)
 	if err != nil {
 		return used, err

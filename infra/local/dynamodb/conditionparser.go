@@ -147,7 +147,7 @@ func (p *parser) primary() (term, error) {
 	case t.kind == tokenSymbol && t.text == "(":
 		return group(p, (*parser).disjunction)
 	}
-	return p.path()
+	return p.operandPath()
 }
 
 // group reads what inner reads, in parentheses.

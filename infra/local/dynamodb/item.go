@@ -31,9 +31,10 @@ type action struct {
 	item      item // of a put
 	key       item // of the others
 	condition condition
-	update    *update // of an update
-	remove    bool    // a delete
-	checkOnly bool    // a ConditionCheck: the item stays
+	update    *update  // of an update
+	remove    bool     // a delete
+	checkOnly bool     // a ConditionCheck: the item stays
+	nested    []string // attributes of which its expressions take a part
 	params    *conditionParams
 }
 
@@ -104,6 +105,7 @@ func (a *action) parse(source *string) error {
 	if a.condition, err = parseCondition(p, "ConditionExpression", a.params.ConditionExpression); err != nil {
 		return err
 	}
+	a.nested = p.nested
 	return p.checkAllUsed()
 }
 
@@ -133,6 +135,9 @@ func (a *action) prepare(tx *bolt.Tx, t *table) (*change, error) {
 
 // locate checks the key against the table and encodes it.
 func (a *action) locate(c *change) (key item, err error) {
+	if err := c.table.keys.checkScalar(a.nested); err != nil {
+		return nil, err
+	}
 	if a.item == nil {
 		key, c.key, err = c.table.keyOf(a.key)
 		return key, err
@@ -312,7 +317,7 @@ func (db *DB) getItem(_ context.Context, in *struct {
 		ConsumedCapacity *consumedCapacity `json:",omitempty"`
 	}{}
 	err = db.read(func(tx *bolt.Tx) error {
-		it, size, err := db.lookup(tx, &in.getParams)
+		it, size, err := db.lookup(tx, &in.getParams, keep)
 		answer.Item = projected(it, keep)
 		used := usage{table: readUnits(size, consistencyOf(in.ConsistentRead))}
 		answer.ConsumedCapacity = in.report(in.TableName, used)
@@ -343,9 +348,12 @@ func projectionOf(source *string, names map[string]string) (*projection, error) 
 }
 
 // lookup gives the item and its size; both zero when there is none.
-func (db *DB) lookup(tx *bolt.Tx, in *getParams) (item, int, error) {
+func (db *DB) lookup(tx *bolt.Tx, in *getParams, keep *projection) (item, int, error) {
 	t, err := db.table(tx, in.TableName)
 	if err != nil {
+		return nil, 0, err
+	}
+	if err := t.keys.checkScalar(keep.nested()); err != nil {
 		return nil, 0, err
 	}
 	_, key, err := t.keyOf(in.Key)

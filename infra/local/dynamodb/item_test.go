@@ -142,6 +142,7 @@ func TestProjectionExpression(t *testing.T) {
 		"nothing there":          {"zz", nil, ``, fault{}},
 		"reserved word":          {"name", nil, "", fault{validation, "Invalid ProjectionExpression: Attribute name is a reserved keyword; reserved keyword: name", ""}},
 		"undefined placeholder":  {"#n", nil, "", fault{validation, "Invalid ProjectionExpression: An expression attribute name used in the document path is not defined; attribute name: #n", ""}},
+		"part of a key":          {"id.x", nil, "", fault{validation, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id", ""}},
 		"unused placeholder":     {"a", map[string]string{"#n": "x", "#m": "y"}, "", fault{validation, "Value provided in ExpressionAttributeNames unused in expressions: keys: {#m, #n}", "*"}},
 		"no expression":          {"", map[string]string{"#n": "x"}, "", fault{validation, "ExpressionAttributeNames can only be specified when using expressions", ""}},
 		"overlap":                {"m, m.b", nil, "", fault{validation, "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m], path two: [m, b]", ""}},

@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 )
 
 // Limits of key values in bytes.
@@ -147,6 +148,16 @@ func checkKeySize(v value, position int) error {
 		return invalidParameter("Size of hashkey has exceeded the maximum size limit of%d bytes", maxHashKey)
 	case position == 1 && len(v.text) > maxRangeKey:
 		return invalidParameter("Aggregated size of all range keys has exceeded the size limit of %d bytes", maxRangeKey)
+	}
+	return nil
+}
+
+// checkScalar refuses operands and projections that take a part of a key.
+func (k keys) checkScalar(nested []string) error {
+	for _, attribute := range k {
+		if slices.Contains(nested, attribute.name) {
+			return invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", attribute.name)
+		}
 	}
 	return nil
 }

@@ -91,8 +91,6 @@ func keyTermOf(source condition, operator string, attribute operand, bounds ...o
 		return keyTerm{}, invalid("Invalid condition in KeyConditionExpression: %s operator must have the key attribute as its first operand", operator)
 	case !ok:
 		return keyTerm{}, invalid("Invalid condition in KeyConditionExpression: No key attribute specified")
-	case len(p) > 1:
-		return keyTerm{}, invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", p[0].name)
 	}
 	term := keyTerm{attribute: p[0].name, operator: operator, source: source}
 	for _, bound := range bounds {

@@ -52,18 +52,39 @@ type reader struct {
 	cost   consistency
 }
 
-// expressions parses what the page keeps. extra is a further expression that may use the placeholders.
-func (in *pageParams) expressions(extra *string) (p *placeholders, filter condition, keep *projection, err error) {
-	if p, err = in.placeholders(in.FilterExpression, in.ProjectionExpression, extra); err != nil {
-		return nil, nil, nil, err
+// pageExpressions are the parsed expressions of a Query or Scan.
+type pageExpressions struct {
+	*placeholders
+	filter condition
+	keep   *projection
+	onKey  []condition // of a Query
+}
+
+// nested gives the attributes of which the expressions take a part.
+func (e *pageExpressions) nested() []string {
+	return slices.Concat(e.placeholders.nested, e.keep.nested())
+}
+
+// expressions parses the expressions; keyCondition is that of a Query.
+func (in *pageParams) expressions(keyCondition *string) (parsed *pageExpressions, err error) {
+	parsed = &pageExpressions{}
+	if parsed.placeholders, err = in.placeholders(in.FilterExpression, in.ProjectionExpression, keyCondition); err != nil {
+		return nil, err
 	}
-	if filter, err = parseCondition(p, "FilterExpression", in.FilterExpression); err != nil {
-		return nil, nil, nil, err
+	if parsed.filter, err = parseCondition(parsed.placeholders, "FilterExpression", in.FilterExpression); err != nil {
+		return nil, err
 	}
 	if in.ProjectionExpression != nil {
-		keep, err = parseProjection(p, *in.ProjectionExpression)
+		if parsed.keep, err = parseProjection(parsed.placeholders, *in.ProjectionExpression); err != nil {
+			return nil, err
+		}
 	}
-	return p, filter, keep, err
+	if keyCondition != nil {
+		if parsed.onKey, err = parseKeyCondition(parsed.placeholders, *keyCondition); err != nil {
+			return nil, err
+		}
+	}
+	return parsed, parsed.checkAllUsed()
 }
 
 // check checks the members that need no table.
@@ -96,19 +117,22 @@ func (in *pageParams) checkSelect() error {
 }
 
 // reader resolves the parameters against the table.
-func (in *pageParams) reader(t *table, filter condition, keep *projection) (*reader, error) {
-	r := &reader{table: t, filter: filter, keep: keep, count: in.Select == "COUNT", cost: consistencyOf(in.ConsistentRead)}
+func (in *pageParams) reader(t *table, parsed *pageExpressions) (*reader, error) {
+	r := &reader{table: t, filter: parsed.filter, keep: parsed.keep, count: in.Select == "COUNT", cost: consistencyOf(in.ConsistentRead)}
 	if in.Limit != nil {
 		r.limit = *in.Limit
 	}
 	if in.IndexName == nil {
-		return r, nil
+		return r, t.keys.checkScalar(parsed.nested())
 	}
 	if r.index = t.index(*in.IndexName); r.index == nil {
 		return nil, invalid("The table does not have the specified index: %s", *in.IndexName)
 	}
 	if in.ConsistentRead && r.index.global {
 		return nil, invalid("Consistent reads are not supported on global secondary indexes")
+	}
+	if err := slices.Concat(t.keys, r.index.keys).checkScalar(parsed.nested()); err != nil {
+		return nil, err
 	}
 	return r, r.coverAttributes(in.Select)
 }

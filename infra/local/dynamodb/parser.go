@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ type placeholders struct {
 	names  map[string]string
 	values item
 	used   map[string]bool
+	nested []string // attributes of which operands take a part: keys must not be among them
 }
 
 // expressionParams are the members every request with expressions has.
@@ -22,7 +22,10 @@ type expressionParams struct {
 	ExpressionAttributeValues item
 }
 
-var placeholderWord = regexp.MustCompile(`^[#:][A-Za-z0-9_]+$`)
+// isPlaceholder says whether the key is the sign and a word.
+func isPlaceholder(key string, sign byte) bool {
+	return len(key) > 1 && key[0] == sign && wordLength(key[1:]) == len(key)-1
+}
 
 // placeholders checks the maps themselves. sources are the request's expressions; nil where the
 // request has none.
@@ -45,7 +48,7 @@ func (p *placeholders) checkNames(bare bool) error {
 		return invalid("ExpressionAttributeNames must not be empty")
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.names)) {
-		if key == "" || key[0] != '#' || !placeholderWord.MatchString(key) {
+		if !isPlaceholder(key, '#') {
 			return invalid("ExpressionAttributeNames contains invalid key: Syntax error; key: %q", key)
 		}
 		if p.names[key] == "" {
@@ -65,7 +68,7 @@ func (p *placeholders) takeValues(values item, bare bool) error {
 		return invalid("ExpressionAttributeValues must not be empty")
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if key == "" || key[0] != ':' || !placeholderWord.MatchString(key) {
+		if !isPlaceholder(key, ':') {
 			return invalid("ExpressionAttributeValues contains invalid key: Syntax error; key: %q", key)
 		}
 		v, err := values[key].normalise(0)
@@ -226,6 +229,15 @@ func (p *parser) path() (path, error) {
 		}
 		steps = append(steps, s)
 	}
+}
+
+// operandPath reads a path whose value is wanted.
+func (p *parser) operandPath() (path, error) {
+	steps, err := p.path()
+	if len(steps) > 1 {
+		p.nested = append(p.nested, steps[0].name)
+	}
+	return steps, err
 }
 
 func (p *parser) nameStep() (step, error) {

@@ -116,6 +116,20 @@ func (p *projection) names() []string {
 	return names
 }
 
+// nested gives the attributes of which the projection keeps a part; none for a nil projection.
+func (p *projection) nested() []string {
+	var names []string
+	if p == nil {
+		return nil
+	}
+	for s, child := range p.children {
+		if !child.whole {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 // of gives the kept part of the item.
 func (p *projection) of(it item) item {
 	out := make(item, len(p.children))

@@ -22,20 +22,13 @@ func (db *DB) query(_ context.Context, in *queryInput) (any, error) {
 	if in.KeyConditionExpression == nil {
 		return nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
-	p, filter, keep, err := in.expressions(in.KeyConditionExpression)
+	parsed, err := in.expressions(in.KeyConditionExpression)
 	if err != nil {
 		return nil, err
 	}
-	conditions, err := parseKeyCondition(p, *in.KeyConditionExpression)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.checkAllUsed(); err != nil {
-		return nil, err
-	}
-	return db.page(&in.pageParams, filter, keep, func(r *reader) error {
+	return db.page(&in.pageParams, parsed, func(r *reader) error {
 		r.back = in.ScanIndexForward != nil && !*in.ScanIndexForward
-		return r.selectPartition(conditions)
+		return r.selectPartition(parsed.onKey)
 	}, in.checkStart)
 }
 
@@ -59,13 +52,13 @@ func (in *queryInput) checkStart(r *reader) error {
 }
 
 // page reads one page; narrow sets the range of keys, checkStart judges the start key against it.
-func (db *DB) page(in *pageParams, filter condition, keep *projection, narrow, checkStart func(*reader) error) (out *page, err error) {
+func (db *DB) page(in *pageParams, parsed *pageExpressions, narrow, checkStart func(*reader) error) (out *page, err error) {
 	err = db.read(func(tx *bolt.Tx) error {
 		t, err := db.table(tx, in.TableName)
 		if err != nil {
 			return err
 		}
-		r, err := in.reader(t, filter, keep)
+		r, err := in.reader(t, parsed)
 		if err != nil {
 			return err
 		}
@@ -104,14 +97,11 @@ func (db *DB) scan(_ context.Context, in *scanInput) (any, error) {
 	if err := in.checkSegments(); err != nil {
 		return nil, err
 	}
-	p, filter, keep, err := in.expressions(nil)
+	parsed, err := in.expressions(nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.checkAllUsed(); err != nil {
-		return nil, err
-	}
-	return db.page(&in.pageParams, filter, keep, func(r *reader) error {
+	return db.page(&in.pageParams, parsed, func(r *reader) error {
 		r.within = in.segment()
 		return nil
 	}, in.checkStart)

@@ -1,10 +1,14 @@
 package dynamodb
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // reservedWords are the words an expression must not use as attribute names; from "Reserved words in
 // DynamoDB" of the developer guide. Case does not matter.
-var reservedWords = wordSet(`
+var reservedWords = sync.OnceValue(func() map[string]bool {
+	return wordSet(`
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC ASCII
 ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK BACKUP BASE
 BATCH BEFORE BEGIN BETWEEN BIGINT BINARY BIT BLOB BLOCK BOOLEAN BOTH BREADTH BUCKET BULK BY BYTE CALL CALLED CALLING
@@ -43,6 +47,7 @@ UNLOGGED UNNEST UNPROCESSED UNSIGNED UNTIL UPDATE UPPER URL USAGE USE USER USERS
 VALUES VARCHAR VARIABLE VARIANCE VARINT VARYING VIEW VIEWS VIRTUAL VOID WAIT WHEN WHENEVER WHERE WHILE WINDOW WITH
 WITHIN WITHOUT WORK WRAPPED WRITE YEAR ZONE
 `)
+})
 
 func wordSet(list string) map[string]bool {
 	words := strings.Fields(list)
@@ -53,4 +58,4 @@ func wordSet(list string) map[string]bool {
 	return set
 }
 
-func isReserved(name string) bool { return reservedWords[strings.ToUpper(name)] }
+func isReserved(name string) bool { return reservedWords()[strings.ToUpper(name)] }

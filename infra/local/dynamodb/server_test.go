@@ -41,7 +41,7 @@ func against(t *testing.T, test func(*testing.T, endpoint)) {
 	})
 }
 
-// witness gives DynamoDB Local, without the tables of other tests.
+// witness gives DynamoDB Local, without the tables of this contract.
 func witness(t *testing.T) endpoint {
 	t.Helper()
 	url := os.Getenv(witnessVariable)
@@ -49,18 +49,8 @@ func witness(t *testing.T) endpoint {
 		t.Skipf("%s is not set: no DynamoDB Local to compare with", witnessVariable)
 	}
 	e := endpoint{newClient(t, url), false}
-	t.Cleanup(func() {
-		listed, err := e.ListTables(context.Background(), &sdk.ListTablesInput{})
-		if err != nil {
-			t.Errorf("listing tables to remove: %v", err)
-			return
-		}
-		for _, name := range listed.TableNames {
-			if _, err := e.DeleteTable(context.Background(), &sdk.DeleteTableInput{TableName: &name}); err != nil {
-				t.Errorf("removing table %s: %v", name, err)
-			}
-		}
-	})
+	e.dropTables()
+	t.Cleanup(e.dropTables)
 	return e
 }
 
@@ -259,13 +249,9 @@ func given(text string) *string {
 	return &text
 }
 
-// fresh makes the tables of the contract anew.
-func fresh(t *testing.T, e endpoint) endpoint {
-	t.Helper()
+// dropTables removes the tables of the contract, as far as they are there.
+func (e endpoint) dropTables() {
 	for _, name := range []string{wide, slim} {
-		// Not there the first time.
 		_, _ = e.DeleteTable(context.Background(), &sdk.DeleteTableInput{TableName: &name})
 	}
-	e.createTables(t)
-	return e
 }

@@ -46,7 +46,8 @@ func TestTableLifeCycle(t *testing.T) {
 		if _, err := e.DescribeTable(ctx, &sdk.DescribeTableInput{TableName: aws.String(wide)}); !errors.As(err, &missing) {
 			t.Errorf("got %v", err)
 		}
-		e = fresh(t, e)
+		e.dropTables()
+		e.createTables(t)
 		if got := e.stored(t, wide, `"pk":{"S":"a"},"sk":{"S":"b"}`); got != "" {
 			t.Errorf("the new table has the old item %s", got)
 		}

@@ -376,6 +376,9 @@ func (db *DB) getAll(tx *bolt.Tx, gets []transactGet, keeps []*projection, total
 		if err != nil {
 			return nil, err
 		}
+		if err := t.keys.checkScalar(keeps[i].nested()); err != nil {
+			return nil, err
+		}
 		_, key, err := t.keyOf(get.Get.Key)
 		identity := (&change{table: t, key: key}).identity()
 		if err == nil && seen[identity] {

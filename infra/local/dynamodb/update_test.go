@@ -146,7 +146,8 @@ func TestUpdateMakesItem(t *testing.T) {
 	against(t, func(t *testing.T, e endpoint) {
 		for name, c := range cases {
 			t.Run(name, func(t *testing.T) {
-				e := fresh(t, e)
+				e.dropTables()
+				e.createTables(t)
 				_, err := e.UpdateItem(context.Background(), &sdk.UpdateItemInput{
 					TableName: aws.String(slim), Key: attrs(t, `"id":{"S":"new"}`),
 					UpdateExpression: given(c.expression), ExpressionAttributeValues: attrs(t, c.values),

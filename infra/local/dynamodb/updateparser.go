@@ -132,7 +132,7 @@ func (p *parser) summand() (expression, error) {
 	case t.kind == tokenName && p.tokens[p.at+1].text == "(" && !keywords[strings.ToUpper(t.text)]:
 		return p.updateFunction()
 	}
-	return p.path()
+	return p.operandPath()
 }
 
 func (p *parser) updateFunction() (expression, error) {
