@@ -70,7 +70,7 @@ func TestCiphertextIsBoundToItsContext(t *testing.T) {
 		"none":                nil,
 		"part":                {"organisation": "org-1"},
 		"another mailbox":     {"organisation": "org-1", "mailbox": "mb-2"},
-		"shifted boundary":    {"organisation": "org-1mailbox", "": "mb-1"},
+		"shifted boundary":    {"organisation": "org-1", "mailboxm": "b-1"},
 		"more than was given": {"organisation": "org-1", "mailbox": "mb-1", "x": "y"},
 	} {
 		t.Run(name, func(t *testing.T) {
