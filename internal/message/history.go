@@ -227,7 +227,7 @@ func (s *splitter) attribution(line string) (weak, strong bool) {
 	date, clock := dateEvidence(line)
 	digits := strings.ContainsAny(line, "0123456789")
 	weak = verb && (digits || address) || address && clock
-	strong = date && clock && (verb || address)
+	strong = date && clock && (verb || address && s.hasLead(line))
 	return weak, strong
 }
 

@@ -191,27 +191,27 @@ var answersBelow = []phrases{
 	{"zh-Hant", "見下文|如下紅字|紅色|紅字|藍色|見下方|在下面回覆|逐條回覆"},
 }
 
-// sentFrom start or end the line a phone or an app adds: "Sent from my iPhone".
+// sentFrom are the lines a phone or an app adds; "…" stands for its name.
 var sentFrom = []phrases{
-	{"en", "sent from |sent with |sent via |sent by |get outlook for |sent using |written on my |typed on my |sent on the go|get bluemail for "},
-	{"fr", "envoyé de mon |envoyé depuis |envoyé à partir de |envoyé avec |envoyé par |télécharger outlook pour |obtenez outlook pour |obtenir outlook pour |envoyé d'un |envoyé d’un |provenance : "},
-	{"de", "von meinem |von meiner |gesendet von |gesendet mit |gesendet aus |diese nachricht wurde von meinem |outlook für | gesendet|holen sie sich outlook für |laden sie outlook für |von unterwegs|versendet von "},
-	{"es", "enviado desde |enviado con |enviado de |enviado mediante |obtener outlook para |obtén outlook para |descargar outlook para |enviado por "},
-	{"it", "inviato da |inviato dal |inviata da |inviato con |scarica outlook per |ottieni outlook per |inviato tramite |inviato dall'"},
-	{"ja", "から送信|より送信|から送信されました|を使用して送信|で送信|outlook for |を入手|のメールから送信|送信元|から送られました"},
-	{"ms", "dihantar daripada |dihantar dari |dihantar menggunakan |dapatkan outlook untuk |dihantar melalui |dikirim daripada "},
-	{"vi", "được gửi từ |gửi từ |đã gửi từ |tải outlook cho |nhận outlook dành cho |gửi bằng |được gửi bằng "},
-	{"th", "ส่งจาก|ส่งด้วย|รับ outlook สำหรับ|ดาวน์โหลด outlook สำหรับ|ส่งโดยใช้|ถูกส่งจาก"},
-	{"id", "dikirim dari |dikirim dengan |terkirim dari |dapatkan outlook untuk |dikirim melalui |dikirim menggunakan |unduh outlook untuk "},
-	{"pt", "enviado do |enviado de |enviado a partir |enviado com |enviado via |obter o outlook para |baixar o outlook para |enviada do |enviado pelo |obtenha o outlook para |enviado por |enviado desde "},
-	{"ru", "отправлено с |отправлено из |отправлено от |скачать outlook для |получить outlook для |отправлено через |с моего |послано с |написано с "},
-	{"zh-Hans", "发自我的|发自|来自|从我的|发送自|获取 outlook for |发送|由我的|自我的|下载 outlook|获取outlook"},
-	{"zh-Hant", "從我的|傳送自|寄自|發自我的|發自|由我的|取得 outlook|來自|傳送|下載 outlook|寄件自|使用 "},
+	{"en", "sent from …|sent with …|sent via …|sent using …|sent on my …|get outlook for …|get bluemail for …|written on my …|typed on my …"},
+	{"fr", "envoyé de mon …|envoyé depuis …|envoyé à partir de …|envoyé à partir d'…|envoyé avec …|envoyé par …|envoyé d'un …|envoyé d’un …|télécharger outlook pour …|obtenez outlook pour …|obtenir outlook pour …|provenance : …"},
+	{"de", "von meinem … gesendet|von meiner … gesendet|gesendet von …|gesendet mit …|gesendet aus …|diese nachricht wurde von meinem … gesendet|outlook für … herunterladen|holen sie sich outlook für …|laden sie outlook für …"},
+	{"es", "enviado desde …|enviado con …|enviado de …|enviado mediante …|obtener outlook para …|obtén outlook para …|descargar outlook para …"},
+	{"it", "inviato da …|inviato dal …|inviata da …|inviato con …|inviato tramite …|inviato dall'…|scarica outlook per …|ottieni outlook per …"},
+	{"ja", "…から送信|…より送信|…から送信されました|…を使用して送信|…を入手|…から送られました"},
+	{"ms", "dihantar daripada …|dihantar dari …|dihantar menggunakan …|dihantar melalui …|dapatkan outlook untuk …"},
+	{"vi", "được gửi từ …|gửi từ …|đã gửi từ …|gửi bằng …|được gửi bằng …|tải outlook cho …|nhận outlook dành cho …"},
+	{"th", "ส่งจาก…|ส่งด้วย…|ถูกส่งจาก…|ส่งโดยใช้…|รับ outlook สำหรับ …|ดาวน์โหลด outlook สำหรับ …"},
+	{"id", "dikirim dari …|dikirim dengan …|terkirim dari …|dikirim melalui …|dikirim menggunakan …|dapatkan outlook untuk …|unduh outlook untuk …"},
+	{"pt", "enviado do …|enviado da …|enviado de …|enviado a partir do …|enviado com …|enviado via …|enviada do …|enviado pelo …|obter o outlook para …|baixar o outlook para …|obtenha o outlook para …"},
+	{"ru", "отправлено с …|отправлено из …|отправлено через …|послано с …|написано с …|скачать outlook для …|получить outlook для …"},
+	{"zh-Hans", "发自我的…|发自…|来自我的…|发送自…|从我的…发送|由我的…发送|获取 outlook for …|下载 outlook for …"},
+	{"zh-Hant", "從我的…傳送|傳送自…|寄自…|發自我的…|發自…|來自我的…|由我的…傳送|取得 outlook for …|下載 outlook for …"},
 }
 
-// devices must occur in a line for sentFrom to speak: "Sent from my warehouse" is text.
+// devices must stand where sentFrom has its "…": "Sent from my warehouse" is text.
 var devices = []phrases{
-	{"", "iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|oppo|vivo|oneplus|pixel|motorola|moto g|nokia|sony xperia|xperia|blackberry|windows|outlook|yahoo|aol|gmail|proton|qq|foxmail|网易|網易|neteasemail|netease|mailmaster|airmail|spark|bluemail|nine|fairemail|k-9|k9|thunderbird|gmx|web.de|mail.ru|yandex|myMail|mail app|email app|apple mail|superhuman|edison|tutanota|tuta|zoho|hey|docomo|au by|mi phone|surface|vodafone|t-mobile|verizon|at&t|boost|metropcs|tracfone|cricket|smartphone|tablet|mailbird|em client|lark|feishu|飞书|飛書"},
+	{"", "iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|oppo|vivo|oneplus|pixel|motorola|moto g|nokia|sony xperia|xperia|blackberry|windows|outlook|yahoo|aol|gmail|proton|qq|foxmail|网易|網易|neteasemail|netease|mailmaster|airmail|spark|bluemail|nine|fairemail|k-9|k9|thunderbird|gmx|web.de|mail.ru|yandex|mymail|mail app|email app|apple mail|superhuman|edison|tutanota|tuta|zoho|hey|docomo|au by|mi phone|surface|vodafone|t-mobile|verizon|at&t|boost|metropcs|tracfone|cricket|smartphone|tablet|mailbird|em client|lark|feishu|飞书|飛書"},
 	{"en", "phone|mobile|mobile device|cell|handheld|wireless"},
 	{"fr", "téléphone|portable|mobile|tablette"},
 	{"de", "handy|mobiltelefon|mobilgerät|telefon"},
@@ -239,7 +239,8 @@ type phraseTables struct {
 	labels                map[string]headerField
 	originals, forwards   map[string]bool
 	replyAbove, below     []string
-	sentFrom, devices     []string
+	sentFrom              []appLine
+	devices               []string
 	footers               []string
 }
 
@@ -252,7 +253,7 @@ var tables = sync.OnceValue(func() *phraseTables {
 		forwards:   set(words(forwardMarkers)),
 		replyAbove: words(replyAboveMarkers),
 		below:      words(answersBelow),
-		sentFrom:   words(sentFrom),
+		sentFrom:   appLines(words(sentFrom)),
 		devices:    words(devices),
 		footers:    words(footers),
 		labels:     make(map[string]headerField),
@@ -264,6 +265,18 @@ var tables = sync.OnceValue(func() *phraseTables {
 	}
 	return t
 })
+
+// appLine is what stands before and behind the name of a device or an app.
+type appLine struct{ before, after string }
+
+func appLines(list []string) []appLine {
+	lines := make([]appLine, len(list))
+	for i, phrase := range list {
+		before, after, _ := strings.Cut(phrase, "…")
+		lines[i] = appLine{strings.TrimSpace(before), strings.TrimSpace(after)}
+	}
+	return lines
+}
 
 // words lists the phrases of all languages once each.
 func words(rows []phrases) []string {

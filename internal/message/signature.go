@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxSignatureLines is the most a signature runs; what is longer below "--" is text.
 const maxSignatureLines = 25
@@ -82,18 +85,47 @@ func (s *splitter) isAppLine(line string) bool {
 	if len(line) > 200 || line == "" {
 		return false
 	}
-	lower := strings.ToLower(trimLine(withoutLink(line)))
+	lower := strings.Join(strings.Fields(strings.ToLower(withoutLink(line))), " ")
 	lower = strings.Trim(lower, "*_[]().。!-—> ")
 	if containsAny(lower, s.tables.footers) {
 		return true
 	}
-	if lower == "" || len(lower) > 120 || !containsAny(lower, s.tables.devices) {
+	for _, l := range s.tables.sentFrom {
+		rest, ok := strings.CutPrefix(lower, l.before)
+		if !ok {
+			continue
+		}
+		if name, ok := strings.CutSuffix(rest, l.after); ok && s.isDevice(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Longest names of devices and apps: "Verizon, Samsung Galaxy smartphone".
+const (
+	maxDeviceWords = 8
+	maxDeviceRunes = 48
+)
+
+// isDevice recognises a name by a known device or app among its first two words, possessive
+// included; where words are not separated, by one at its start or end. "Sent with the wrong
+// phone case" has none there.
+func (s *splitter) isDevice(name string) bool {
+	name = strings.TrimSpace(name)
+	fields := strings.Fields(name)
+	if len(fields) == 0 || len(fields) > maxDeviceWords || utf8.RuneCountInString(name) > maxDeviceRunes {
 		return false
 	}
-	for _, phrase := range s.tables.sentFrom {
-		// A phrase with a space at its end leads; German and Japanese put theirs last.
-		if strings.HasPrefix(lower, phrase) || !strings.HasSuffix(phrase, " ") && strings.HasSuffix(lower, phrase) {
+	start := strings.Join(fields[:min(2, len(fields))], " ")
+	for _, device := range s.tables.devices {
+		i := strings.Index(start, device)
+		switch {
+		case i < 0:
+		case isASCIIText(start) || i == 0 || utf8.RuneCountInString(start[:i]) <= 2 || strings.HasSuffix(start, device):
 			return true
+		case strings.Contains(start[:i], " "):
+			return true // second word of a language that separates words
 		}
 	}
 	return false
