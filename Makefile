@@ -17,7 +17,7 @@ build: $(FUNCTIONS:%=local-%) web/dist/index.html
 	@mkdir -p bin/WebFunction && rm -rf bin/WebFunction/web && cp -r web/dist bin/WebFunction/web
 	@go build -o bin/quilldesk ./infra/local
 
-local-%:
+$(FUNCTIONS:%=local-%): local-%:
 	@$(GOBUILD) -o bin/$*Function/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
 
 web/node_modules/.installed: web/package-lock.json

@@ -207,10 +207,13 @@ func arrive(c *desk.Conversation, a *arrival, m desk.Message) {
 			c.OrderNumbers = append(c.OrderNumbers, n)
 		}
 	}
-	c.Labels = c.Labels.Merge(desk.Labels{Type: a.seen.Type, Category: a.seen.Category})
+	c.Labels = c.Labels.Merge(noticed(a.seen))
 	c.Route = route(c.Route, a.seen.Route)
 	if isNew {
 		c.Store, c.Buyer, c.Subject = a.seen.Store, a.seen.Buyer, m.Subject
+		if c.Buyer == (desk.Contact{}) {
+			c.Buyer = m.From // a notice: whoever sent it
+		}
 		if c.Store == "" {
 			c.Store = desk.Own
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/guard"
+	"github.com/quilldesk/quilldesk/internal/language"
 )
 
 // UndoTime is how long a reply can be taken back.
@@ -202,7 +203,8 @@ func Check(c desk.Conversation, text, subject string, lang desk.Language, confir
 // Outgoing is what the marketplace check sees of a reply.
 func Outgoing(c desk.Conversation, text, subject string, lang desk.Language) guard.Outgoing {
 	return guard.Outgoing{
-		Store: c.Store, Text: text, Subject: subject, Language: lang, Route: c.Route, OrderNumbers: c.OrderNumbers,
+		Store: c.Store, Text: text, Subject: subject, AnsweredSubject: c.Subject, Language: lang, Detected: language.Identify(text).Language,
+		Route: c.Route, OrderNumbers: c.OrderNumbers,
 	}
 }
 

@@ -3,7 +3,6 @@
 package settings
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -34,12 +32,7 @@ type Function struct {
 // Load reads the environment; a function that cannot start says why and ends.
 func Load() Function {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level(os.Getenv("AWS_LAMBDA_LOG_LEVEL"))}))
-	cfg, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		log.Error("reading the AWS configuration", "err", err)
-		os.Exit(1)
-	}
-	return Function{AWS: cfg, Log: log.With("function", os.Getenv("AWS_LAMBDA_FUNCTION_NAME"))}
+	return Function{AWS: awsConfig(), Log: log.With("function", os.Getenv("AWS_LAMBDA_FUNCTION_NAME"))}
 }
 
 func level(name string) slog.Level {
