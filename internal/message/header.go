@@ -67,7 +67,7 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 	var s scanned
 	block := string(b[:headerExtent(b, limit)])
 	s.cut = len(block) >= limit && limit < len(b)
-	var folded fold
+	var folded foldedField
 	for pos := 0; pos < len(block); {
 		line, next := cutLine(block, pos)
 		switch {
@@ -83,11 +83,11 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 			folded.end = next
 		default:
 			s.add(folded.value())
-			folded = fold{}
+			folded = foldedField{}
 			name, value, ok := splitField(line)
 			switch {
 			case ok:
-				folded = fold{block: block, name: name, start: pos + value, end: next}
+				folded = foldedField{block: block, name: name, start: pos + value, end: next}
 			case pos == 0 && strings.HasPrefix(line, "From "), strings.HasPrefix(line, ">From "):
 				// mbox envelope line left in front of the mail
 			case headerGoesOn(block, next):
@@ -106,16 +106,16 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 	return s, b[len(block):]
 }
 
-// fold is the field being read: its value lies in block and may span lines.
-type fold struct {
+// foldedField is the field being read: its value lies in block and may span lines.
+type foldedField struct {
 	block, name string
 	start, end  int
 }
 
-func (f fold) open() bool { return f.name != "" }
+func (f foldedField) open() bool { return f.name != "" }
 
 // value joins the lines of the field with single spaces.
-func (f fold) value() Field {
+func (f foldedField) value() Field {
 	if !f.open() {
 		return Field{}
 	}

@@ -22,7 +22,7 @@ func (p phrases) each(yield func(string)) {
 
 // attributionVerbs stand before the colon that ends "On Monday … Ann wrote:".
 var attributionVerbs = []phrases{
-	{"en", "wrote|writes|said|schrieb on"},
+	{"en", "wrote|writes|said"},
 	{"fr", "a écrit|à écrit|écrit|a ecrit|ont écrit"},
 	{"de", "schrieb|geschrieben|hat geschrieben|schreibt"},
 	{"es", "escribió|escribio|escribió lo siguiente|ha escrito|va escriure"},

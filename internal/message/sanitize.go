@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 
@@ -38,7 +39,7 @@ func Sanitize(s string) (safe string, report SanitizeReport) {
 			}
 			return strings.ToValidUTF8(string(w.out), "\uFFFD"), w.report
 		case html.TextToken:
-			w.text(z.Text())
+			w.text(z)
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
 			w.start(z, atom.Lookup(name), more)
@@ -111,9 +112,13 @@ type link struct {
 	text strings.Builder
 }
 
-func (w *sanitizer) text(b []byte) {
+func (w *sanitizer) text(z *html.Tokenizer) {
 	if w.dropped > 0 {
 		return
+	}
+	b := z.Raw()
+	if bytes.IndexByte(b, '&') >= 0 {
+		b = z.Text() // resolves entities, at the price of two copies
 	}
 	if w.linked != nil && w.linked.text.Len() < 200 {
 		w.linked.text.Write(b)
