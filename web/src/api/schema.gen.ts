@@ -332,7 +332,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** A download address of one attachment, good for five minutes */
+        /** The bytes of one attachment, always as a download; up to 4 MB */
         get: operations["getAttachment"];
         put?: never;
         post?: never;
@@ -838,10 +838,6 @@ export interface components {
         SafeHTML: {
             html: string;
             remoteImages: number;
-        };
-        Download: {
-            url: string;
-            name: string;
         };
         Endpoint: {
             host: string;
@@ -1470,13 +1466,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The address */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Download"];
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,4 +1,4 @@
-import { Badge, Tooltip } from "@mantine/core";
+import { Tooltip } from "@mantine/core";
 import { IconBook2, IconInbox, IconMailCog, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { NavLink, useLocation, useSearchParams } from "react-router";
@@ -45,7 +45,7 @@ function Item({ to, under, icon, label, count }: ItemProps) {
   const { format } = useI18n();
   const inside = useLocation().pathname.startsWith(under ?? to);
   return (
-    <Tooltip label={label} position="right" className={classes.narrowOnly ?? ""}>
+    <Tooltip label={label} position="right" classNames={{ tooltip: classes.narrowOnly ?? "" }}>
       <NavLink to={to} className={classes.item ?? ""} data-active={inside || undefined} aria-current={inside ? "page" : undefined}>
         {icon}
         <span className={classes.label}>{label}</span>
@@ -89,7 +89,7 @@ function EngineNote() {
   const label = ai.mode === "model" ? t("ai.model", { model: ai.model ?? "" }) : t(ai.mode === "off" ? "ai.off" : "ai.offline");
   return (
     <Tooltip label={ai.mode === "offline" ? t("ai.offline.why") : label} position="right">
-      <Badge variant="outline" color="gray" size="sm" tt="none" fw={500} className={classes.engine ?? ""} tabIndex={0}>{label}</Badge>
+      <span className={classes.engine} tabIndex={0} role="note">{label}</span>
     </Tooltip>
   );
 }

@@ -3,7 +3,7 @@ import { IconArrowBackUp, IconCheck, IconChevronLeft, IconCopy, IconDots, IconIn
 import { useI18n } from "../i18n/i18n";
 import { AssignMenu } from "../inbox/BulkBar";
 import type { Change } from "../inbox/changes";
-import { EstimateMark, StoreBadge, TimeLeft } from "../inbox/Marks";
+import { StoreBadge, TimeLeft } from "../inbox/Marks";
 import { useMay } from "../session/SessionContext";
 import { useMembers } from "../team/members";
 import { rowOf, type Conversation } from "./conversation";
@@ -40,8 +40,7 @@ export function ConversationHeader({ conversation, now, onClose, onChange, onDel
         <span className={classes.buyer} title={buyer.address}>{buyer.name ?? buyer.address ?? t("row.unknownBuyer")}</span>
         <StoreBadge store={conversation.store} />
         {orderNumbers.map((order) => <OrderNumber key={order} order={order} />)}
-        <span className={classes.status}>{t(`status.${status}`)}</span>
-        {Object.values(labels).some((label) => typeof label === "object" && label.source === "estimate") && <EstimateMark />}
+        {status !== "awaiting" && <span className={classes.status}>{t(`status.${status}`)}</span>}
       </div>
       <LabelChips conversation={conversation} />
     </header>

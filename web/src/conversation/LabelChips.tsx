@@ -1,11 +1,11 @@
 import { Menu, ScrollArea, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconHandStop } from "@tabler/icons-react";
+import { IconFolder, IconHandStop } from "@tabler/icons-react";
 import { useI18n } from "../i18n/i18n";
 import { useCategories } from "../inbox/categories";
 import { PriorityMark, SentimentMark } from "../inbox/Marks";
 import { intents, mailTypes, priorities, sentiments, type Priority, type Sentiment } from "../inbox/state";
 import { useMay, useSignedIn } from "../session/SessionContext";
-import { useCorrection, type Conversation, type LabelCorrection } from "./conversation";
+import { useCorrection, type Conversation } from "./conversation";
 import classes from "./Conversation.module.css";
 import { labelNames, reasonOf, valueOf, type LabelName } from "./reason";
 
@@ -16,7 +16,7 @@ export function LabelChips({ conversation }: { conversation: Conversation }) {
   return (
     <ul className={classes.labels} aria-label={i18n.t("conversation.labels")}>
       {labelNames.map((name) => (
-        <li key={name}><LabelChip name={name} conversation={conversation} onCorrect={(value) => correct.mutate({ [name]: value } as LabelCorrection)} /></li>
+        <li key={name}><LabelChip name={name} conversation={conversation} onCorrect={(value) => correct.mutate({ [name]: value })} /></li>
       ))}
     </ul>
   );
@@ -40,6 +40,7 @@ function LabelChip({ name, conversation, onCorrect }: ChipProps) {
     <>
       {name === "priority" && label.value && <PriorityMark value={label.value as Priority} />}
       {name === "sentiment" && label.value && <SentimentMark value={label.value as Sentiment} />}
+      {name === "category" && <IconFolder size={12} aria-hidden />}
       {value}
       {label.source === "estimate" && <span className={classes.guess} aria-hidden>≈</span>}
       {label.source === "hand" && <IconHandStop size={11} aria-hidden />}

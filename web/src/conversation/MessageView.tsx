@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { toast } from "../app/toast";
 import { body, type Schema } from "../api/client";
+import { explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
 import { useClient, useSignedIn } from "../session/SessionContext";
 import type { Message } from "./conversation";
@@ -87,7 +88,7 @@ function Folded({ part }: { part: Part }) {
   const label = open ? t(quoted ? "message.hideQuoted" : "message.hideSignature") : t(quoted ? "message.showQuoted" : "message.showSignature");
   return (
     <>
-      <UnstyledButton className={classes.fold ?? ""} aria-expanded={open} aria-label={label} title={label} onClick={() => setOpen(!open)}><IconDots size={14} /></UnstyledButton>
+      <UnstyledButton className={classes.fold ?? ""} aria-expanded={open} onClick={() => setOpen(!open)}><IconDots size={14} aria-hidden /> {label}</UnstyledButton>
       {open && <blockquote className={classes.folded}>{part.text}</blockquote>}
     </>
   );
@@ -100,14 +101,20 @@ interface AttachmentProps {
 }
 
 function Attachment({ conversation, message, attachment }: AttachmentProps) {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const client = useClient();
   const size = format.bytes(attachment.size);
   const download = useMutation({
     mutationFn: async () =>
-      body(await client.GET("/conversations/{id}/messages/{message}/attachments/{index}", { params: { path: { id: conversation, message, index: attachment.index } } })),
-    onSuccess: ({ url, name }) => save(url, name),
-    onError: () => toast({ message: t("attachment.failed"), failed: true }),
+      body(
+        await client.GET("/conversations/{id}/messages/{message}/attachments/{index}", {
+          params: { path: { id: conversation, message, index: attachment.index } },
+          parseAs: "blob",
+        }),
+      ),
+    onSuccess: (file) => save(file, attachment.name),
+    onError: (error) => toast({ message: `${t("attachment.failed")}. ${explain(error, i18n)}`, failed: true }),
   });
   return (
     <Button
@@ -119,8 +126,12 @@ function Attachment({ conversation, message, attachment }: AttachmentProps) {
   );
 }
 
-function save(url: string, name: string): void {
+/** Hands a file to the browser to keep; never opens it in the page. */
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
-  Object.assign(link, { href: url, download: name, rel: "noopener noreferrer", target: "_blank" });
+  link.href = url;
+  link.download = name;
   link.click();
+  URL.revokeObjectURL(url);
 }

@@ -25,7 +25,10 @@ export function Thread({ id, messages, now, onTakenBack }: Props) {
   const retry = useRetrySend(id);
   const end = useRef<HTMLDivElement>(null);
   const last = messages.at(-1)?.id;
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+  useLayoutEffect(() => {
+    // In braces: newer browsers return a promise here, which React would take for a clean-up.
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [last]);
   return (
     <div className={classes.thread}>
       {days.map((day) => {

@@ -42,7 +42,7 @@ function isUnderway({ send }: Message): boolean {
 export function useConversationPrefetch() {
   const client = useClient();
   const queries = useQueryClient();
-  return useCallback((id: string) => void queries.prefetchQuery({ ...options(client, id), staleTime: 15_000 }), [client, queries]);
+  return useCallback((id: string) => void queries.query({ ...options(client, id), staleTime: 15_000 }).catch(() => undefined), [client, queries]);
 }
 
 /** The row of a conversation, as far as a change needs it. */

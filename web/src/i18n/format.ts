@@ -54,7 +54,7 @@ export class Format {
     return distance < 7 * day ? this.ago(at, now) : this.day(at, now);
   }
 
-  /** A span in at most two units, e.g. "3h 12m" or "2d 4h". */
+  /** A span in one unit, or two where the second still matters, e.g. "22h", "3h 12m", "2d 4h". */
   span(milliseconds: number): string {
     const minutes = Math.floor(Math.abs(milliseconds) / minute);
     const units: [number, "day" | "hour" | "minute"][] = [
@@ -64,7 +64,8 @@ export class Format {
     ];
     const first = units.findIndex(([count]) => count > 0);
     if (first < 0) return this.#unit(0, "minute");
-    return units.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) => this.#unit(count, unit)).join(" ");
+    const length = minutes >= 600 && minutes < 1440 ? 1 : 2;
+    return units.slice(first, first + length).filter(([count]) => count > 0).map(([count, unit]) => this.#unit(count, unit)).join(" ");
   }
 
   #unit(count: number, unit: "day" | "hour" | "minute"): string {

@@ -79,7 +79,7 @@ function useAnchor(scroller: RefObject<HTMLDivElement | null>, rows: readonly Ro
     for (let index = first; index < old.length; index++) {
       const now = positions.get(old[index]?.id ?? "");
       if (now === undefined) continue;
-      element.scrollTop += (now - index) * rowHeight;
+      element.scrollBy(0, (now - index) * rowHeight);
       return;
     }
   }, [rows, scroller]);

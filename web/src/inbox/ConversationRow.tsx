@@ -65,12 +65,11 @@ function Labels({ row }: { row: Row }) {
   const { t, format } = useI18n();
   return (
     <>
-      {row.intent && <span className={classes.intent}>{t(`intent.${row.intent}`)}</span>}
+      {row.intent && <span className={classes.intent}>{row.estimate && <EstimateMark />}{t(`intent.${row.intent}`)}</span>}
       {row.sentiment && row.sentiment !== "neutral" && <SentimentMark value={row.sentiment} />}
       {row.language && (
         <abbr className={classes.language} title={t("language.of", { value: format.language(row.language) })}>{row.language.replace(/-[A-Z]{2}$/, "")}</abbr>
       )}
-      {row.estimate && <EstimateMark />}
     </>
   );
 }

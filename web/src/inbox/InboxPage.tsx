@@ -7,7 +7,7 @@ import { useKeys } from "../app/keys";
 import { Notice } from "../app/Notice";
 import { explain } from "../api/problem";
 import { ConversationPane } from "../conversation/ConversationPane";
-import { conversationKey, useConversationPrefetch } from "../conversation/conversation";
+import { conversationKey, useConversationPrefetch, type Detail } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
 import { useMailboxes } from "../mailbox/mailboxes";
 import { useMay } from "../session/SessionContext";
@@ -40,12 +40,12 @@ export function InboxPage() {
   const { t } = useI18n();
   const searchBox = useRef<HTMLInputElement>(null);
   const selection = useSelection(rows);
-  const [cursor, setCursor] = useState<string | undefined>(id);
+  const [moved, setCursor] = useState<string>();
+  const cursor = id ?? moved;
   const [deleting, setDeleting] = useState<readonly Row[]>([]);
   const runChange = useChange();
   const prefetch = useConversationPrefetch();
 
-  useEffect(() => setCursor((known) => id ?? known), [id]);
   useEffect(() => {
     document.title = `${pulse.data?.counts.awaiting ? `(${pulse.data.counts.awaiting}) ` : ""}${t("inbox.title")} · ${t("app.name")}`;
   }, [pulse.data?.counts.awaiting, t]);
@@ -70,12 +70,18 @@ export function InboxPage() {
     const openLeaves = leaves && change.rows.some((row) => row.id === id);
     const cursorLeaves = leaves && change.rows.some((row) => row.id === cursor);
     const next = after(change.rows);
+    // Amazon wants to be told as well: its link stands in the conversation.
+    const linked = change.action === "no_reply" && id && queries.getQueryData<Detail>(conversationKey(id))?.conversation.route.noResponseLink;
     runChange(change);
     selection.clear();
     if (cursorLeaves) setCursor(next?.id);
-    if (openLeaves) open(next?.id, { replace: true });
+    if (openLeaves && !linked) open(next?.id, { replace: true });
   };
 
+  const close = () => {
+    setCursor(id);
+    open(undefined);
+  };
   const at = rows.findIndex((row) => row.id === cursor);
   const move = (by: number) => {
     const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
@@ -97,7 +103,7 @@ export function InboxPage() {
     },
     "#": ask,
     "/": () => searchBox.current?.focus(),
-    Escape: () => (selection.rows.length > 0 ? selection.clear() : id ? open(undefined) : setCursor(undefined)),
+    Escape: () => (selection.rows.length > 0 ? selection.clear() : id ? close() : setCursor(undefined)),
   });
 
   const more = useMemo(
@@ -135,7 +141,7 @@ export function InboxPage() {
         {content}
       </section>
       {id ? (
-        <ConversationPane key={id} id={id} now={now} onClose={() => open(undefined)} onChange={run} onDelete={(row) => setDeleting([row])} />
+        <ConversationPane key={id} id={id} now={now} onClose={close} onChange={run} onDelete={(row) => setDeleting([row])} />
       ) : (
         <div className={classes.nothing}><NothingOpen /></div>
       )}

@@ -88,5 +88,5 @@ export function SuspiciousMark() {
 /** Says that rules, not a model or a person, set the labels. */
 export function EstimateMark() {
   const { t } = useI18n();
-  return <span className={classes.estimate} title={t("estimate.why")}>{t("estimate.mark")}</span>;
+  return <span className={classes.estimate} role="img" aria-label={t("estimate.mark")} title={t("estimate.why")}>≈</span>;
 }

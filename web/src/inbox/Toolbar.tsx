@@ -1,7 +1,7 @@
 import { CloseButton, SegmentedControl, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconLayoutGrid, IconList, IconSearch } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode, type RefObject } from "react";
+import { useState, type ReactNode, type RefObject } from "react";
 import { Link } from "react-router";
 import type { Schema } from "../api/client";
 import { useI18n } from "../i18n/i18n";
@@ -70,8 +70,13 @@ interface SearchBoxProps {
 function SearchBox({ value, box, onSearch }: SearchBoxProps) {
   const { t } = useI18n();
   const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  // The address changed by other means than typing: Back, a link, clearing all.
+  if (value !== known) {
+    setKnown(value);
+    setTyped(value);
+  }
   const search = useDebouncedCallback((q: string) => onSearch(q.trim()), 300);
-  useEffect(() => setTyped(value), [value]);
   const clear = () => {
     setTyped("");
     onSearch("");

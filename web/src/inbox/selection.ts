@@ -5,14 +5,12 @@ import type { Row } from "./state";
 export function useSelection(rows: readonly Row[]) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const last = useRef<string>(undefined);
-  const known = useRef(rows);
-  known.current = rows;
 
   const toggle = useCallback((row: Row, shift: boolean) => {
     const from = last.current;
     last.current = row.id;
-    setChosen((old) => (shift && from ? extended(old, known.current, from, row.id) : toggled(old, row.id)));
-  }, []);
+    setChosen((old) => (shift && from ? extended(old, rows, from, row.id) : toggled(old, row.id)));
+  }, [rows]);
   const clear = useCallback(() => setChosen(new Set()), []);
   const selected = useMemo(() => rows.filter((row) => chosen.has(row.id)), [rows, chosen]);
   return { ids: chosen, rows: selected, toggle, clear };

@@ -64,7 +64,7 @@ function DraftPiece({ text, marks }: { text: string; marks: readonly Mark[] }) {
   if (!cited) return content;
   return (
     <HoverCard width={340} shadow="md" withinPortal openDelay={150}>
-      <HoverCard.Target><span className={classes.cited} tabIndex={0} data-testid="citation">{content}</span></HoverCard.Target>
+      <HoverCard.Target><span className={classes.cited} tabIndex={0} role="note" data-testid="citation">{content}</span></HoverCard.Target>
       <HoverCard.Dropdown>
         <p className={classes.citedTopic}>{t("draft.cited", { topic: cited.citation.topic })}</p>
         <blockquote className={classes.citedQuote}>{cited.citation.quote}</blockquote>

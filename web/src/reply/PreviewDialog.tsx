@@ -106,7 +106,7 @@ export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Pro
                 <p className={classes.amounts}>{t("preview.amounts")}: {preview.data.amounts.map((amount) => <strong key={amount}>{amount}</strong>)}</p>
               )}
               <Findings findings={preview.data.findings} reasons={reasons} onReason={(rule, reason) => setReasons(new Map(reasons).set(rule, reason))} />
-              {checked && checked.findings.length === 0 && (
+              {checked?.findings.length === 0 && (
                 <p className={classes.clean}><IconCircleCheck size={16} aria-hidden /> {t("preview.clean")}</p>
               )}
             </>

@@ -52,12 +52,13 @@ function Composer({ detail, reply, onEntries }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
   const { conversation, suggestions } = detail;
+  const { text, attach, focus: focusEditor, set, sent, takeBack } = reply;
   const { ai } = useSignedIn().session;
   const [folded, { close: unfold, toggle }] = useDisclosure(false);
   const [preview, { open: openPreview, close: closePreview }] = useDisclosure(false);
   const [instructing, setInstructing] = useState(false);
   const { drafted, write, writing, request, error, stop, discard } = useDraft(conversation.id);
-  const undo = useUndoSend(conversation.id, reply.takeBack);
+  const undo = useUndoSend(conversation.id, takeBack);
 
   useEffect(() => onEntries([...new Set(drafted?.draft.citations.map((citation) => citation.entry) ?? [])]), [drafted, onEntries]);
 
@@ -65,26 +66,26 @@ function Composer({ detail, reply, onEntries }: Props) {
     unfold();
     write({ kind: "suggestion", suggestion: id });
   };
-  const apply = (text: string) => {
-    const before = reply.text;
-    reply.set(text);
+  const apply = (written: string) => {
+    const before = text;
+    set(written);
     discard();
-    reply.editor.current?.focus();
+    focusEditor();
     toast(
-      before.trim() && before !== text
-        ? { message: t("draft.replaced"), action: { label: t("action.undo"), run: () => reply.set(before) } }
+      before.trim() && before !== written
+        ? { message: t("draft.replaced"), action: { label: t("action.undo"), run: () => set(before) } }
         : { message: t("draft.applied") },
     );
   };
   const clear = () => {
-    const before = reply.text;
-    reply.set("");
-    toast({ message: t("reply.editor.cleared"), action: { label: t("action.undo"), run: () => reply.set(before) } });
+    const before = text;
+    set("");
+    toast({ message: t("reply.editor.cleared"), action: { label: t("action.undo"), run: () => set(before) } });
   };
-  const ready = reply.text.trim() !== "";
+  const ready = text.trim() !== "";
   const focus = () => {
     unfold();
-    requestAnimationFrame(() => reply.editor.current?.focus());
+    requestAnimationFrame(focusEditor);
   };
   const pick = (id: "s1" | "s2" | "s3") => (suggestions && !writing ? () => choose(id) : undefined);
   useKeys({ r: focus, "1": pick("s1"), "2": pick("s2"), "3": pick("s3") });
@@ -110,9 +111,9 @@ function Composer({ detail, reply, onEntries }: Props) {
       )}
       <div className={classes.editorBox}>
         <Textarea
-          ref={reply.editor} aria-label={t("reply.editor")} placeholder={t("reply.editor.placeholder")} value={reply.text} maxLength={20_000} autosize
+          ref={attach} aria-label={t("reply.editor")} placeholder={t("reply.editor.placeholder")} value={text} maxLength={20_000} autosize
           minRows={folded ? 1 : 2} maxRows={folded ? 1 : 11} variant="unstyled" classNames={{ input: classes.editor ?? "" }} data-testid="editor" dir="auto"
-          onFocus={unfold} onChange={(event) => reply.set(event.currentTarget.value)}
+          onFocus={unfold} onChange={(event) => set(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && ready) openPreview();
             if (event.key === "Escape") event.currentTarget.blur();
@@ -123,7 +124,7 @@ function Composer({ detail, reply, onEntries }: Props) {
             <>
               <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconPencil size={15} />} disabled={writing} onClick={() => setInstructing(!instructing)}>{t("reply.instruct")}</Button>
               <Tooltip label={t(ready ? "reply.polish.why" : "reply.polish.empty")}>
-                <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconSparkles size={15} />} disabled={!ready || writing} onClick={() => write({ kind: "polish", text: reply.text })}>
+                <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconSparkles size={15} />} disabled={!ready || writing} onClick={() => write({ kind: "polish", text: text })}>
                   {t("reply.polish")}
                 </Button>
               </Tooltip>
@@ -142,9 +143,9 @@ function Composer({ detail, reply, onEntries }: Props) {
       </div>
       {preview && (
         <PreviewDialog
-          detail={detail} text={reply.text} suggestion={drafted?.request.suggestion} onClose={closePreview}
+          detail={detail} text={text} suggestion={drafted?.request.suggestion} onClose={closePreview}
           onSent={(message) => {
-            reply.sent(message.id);
+            sent(message.id);
             discard();
             closePreview();
             toast({ message: t("sent.queued", { seconds: 10 }), action: { label: t("action.undo"), run: () => undo.mutate(message.id) } });

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message } from "../conversation/conversation";
 import { useSignedIn } from "../session/SessionContext";
 import { KeptTexts } from "./keptText";
@@ -8,7 +8,9 @@ const writingFor = 20_000;
 
 export interface ReplyText {
   text: string;
-  editor: RefObject<HTMLTextAreaElement | null>;
+  /** Ties the editor to this text, as its ref. */
+  attach: (editor: HTMLTextAreaElement | null) => void;
+  focus: () => void;
   writing: boolean;
   set: (text: string) => void;
   /** Puts text where the caret is. */
@@ -31,6 +33,10 @@ export function useReplyText(conversation: string): ReplyText {
   useEffect(() => texts.sweep(Date.now()), [texts]);
   useEffect(() => () => clearTimeout(pause.current), []);
 
+  const attach = useCallback((element: HTMLTextAreaElement | null) => {
+    editor.current = element;
+  }, []);
+  const focus = useCallback(() => editor.current?.focus(), []);
   const keep = useCallback(
     (next: string, sent = texts.read(conversation)?.sent) => {
       setText(next);
@@ -70,5 +76,5 @@ export function useReplyText(conversation: string): ReplyText {
     },
     [texts, conversation, set, text],
   );
-  return { text, editor, writing, set, insert, sent, takeBack };
+  return { text, attach, focus, writing, set, insert, sent, takeBack };
 }

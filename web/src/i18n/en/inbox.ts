@@ -3,7 +3,7 @@ export const inbox = {
   "tab.label": "Conversations by state",
   "tab.awaiting": "Awaiting",
   "tab.replied": "Replied",
-  "tab.no_reply": "No reply needed",
+  "tab.no_reply": "No reply",
   "tab.all": "All",
   "view.label": "View",
   "view.list": "List",

@@ -8,8 +8,9 @@ import { mailbox } from "./mailbox";
 import { problems } from "./problems";
 import { reply } from "./reply";
 import { steps } from "./steps";
+import { suggest } from "./suggest.gen";
 
 export const text: Texts = {
-  ...frame, ...labels, ...inbox, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems,
+  ...frame, ...labels, ...inbox, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
 };
 export { steps };
