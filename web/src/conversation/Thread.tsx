@@ -27,7 +27,7 @@ export function Thread({ id, messages, now, onTakenBack }: Props) {
   const last = messages.at(-1)?.id;
   useLayoutEffect(() => {
     // In braces: newer browsers return a promise here, which React would take for a clean-up.
-    void end.current?.scrollIntoView({ block: "end" });
+    end.current?.scrollIntoView({ block: "end" });
   }, [last]);
   return (
     <div className={classes.thread}>
