@@ -36,6 +36,9 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 			}
 			target = desk.ConversationID(a.id)
 		}
+		if echoed, err := r.echoed(ctx, a, target); err != nil || echoed {
+			return "", nil, err
+		}
 	}
 	if err := r.Raw.Put(ctx, RawKey(r.box.Org, r.box.ID, a.id), a.raw); err != nil {
 		return "", nil, err
@@ -84,6 +87,20 @@ func (r *run) thread(ctx context.Context, a *arrival, known *claims) (desk.Conve
 		}
 	}
 	return "", nil
+}
+
+// echoed reports whether the mail is a marketplace's copy of an answer that was
+// sent from here: the answer itself stands in the conversation already.
+func (r *run) echoed(ctx context.Context, a *arrival, id desk.ConversationID) (bool, error) {
+	if !a.seen.OwnCopy {
+		return false, nil
+	}
+	c, err := r.State.Conversation(ctx, r.box.Org, id)
+	if desk.KindOf(err) == desk.NotFound {
+		return false, nil
+	}
+	_, ours := desk.OutgoingAt(c.Newest)
+	return ours, err
 }
 
 // fits reports whether the mail comes from the conversation's buyer, or, for the
