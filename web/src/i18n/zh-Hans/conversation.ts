@@ -77,7 +77,7 @@ export const conversation: Part<typeof en> = {
   "send.queued": "{seconds} 秒后发送",
   "send.queued.now": "等待发送",
   "send.sending": "正在发送…",
-  "send.sent": "{detail} 已于 {time} 接收",
+  "send.sent": "{detail} 已于 {time} 接受",
   "send.sent.plain": "邮件服务器已于 {time} 接受",
   "send.accepted": "{host} 已于 {time} 接受",
   "send.copied": "“已发送”中已有副本",

@@ -77,7 +77,7 @@ export const conversation: Part<typeof en> = {
   "send.queued": "{seconds} 秒後寄出",
   "send.queued.now": "等待寄出",
   "send.sending": "正在寄出…",
-  "send.sent": "{detail} 已於 {time} 接收",
+  "send.sent": "{detail} 已於 {time} 接受",
   "send.sent.plain": "郵件伺服器已於 {time} 接受",
   "send.accepted": "{host} 已於 {time} 接受",
   "send.copied": "寄件備份已有副本",
