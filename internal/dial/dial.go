@@ -21,8 +21,13 @@ type Dialer struct {
 	// AllowPrivate permits loopback, link-local and private addresses. It stays
 	// false where strangers may name hosts, or the service becomes their scanner.
 	AllowPrivate bool
-	// Timeout bounds connecting and the TLS handshake; 15 s when zero.
+	// Timeout bounds connecting, and again the TLS handshake; 15 s when zero.
 	Timeout time.Duration
+	// Silence, when set, replaces the limits of the protocols on how long a
+	// connected server may say nothing.
+	Silence time.Duration
+	// Roots are the authorities to trust; the system's when nil.
+	Roots *x509.CertPool
 }
 
 const defaultTimeout = 15 * time.Second
@@ -36,8 +41,24 @@ func (d Dialer) timeout() time.Duration {
 	return defaultTimeout
 }
 
-// TCP connects without TLS, for protocols that upgrade the connection.
-func (d Dialer) TCP(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
+// Patience is how long to bear silence where the protocol's limit is usual.
+func (d Dialer) Patience(usual time.Duration) time.Duration {
+	if d.Silence > 0 {
+		return d.Silence
+	}
+	return usual
+}
+
+// Open connects as the endpoint asks: inside TLS, or bare for a protocol that
+// upgrades the connection before anything is sent.
+func (d Dialer) Open(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
+	if at.Security == desk.StartTLS {
+		return d.tcp(ctx, at)
+	}
+	return d.tls(ctx, at)
+}
+
+func (d Dialer) tcp(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: d.timeout(), Control: d.refusePrivate}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(at.Host, strconv.Itoa(at.Port)))
 	if err != nil {
@@ -46,15 +67,14 @@ func (d Dialer) TCP(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
 	return conn, nil
 }
 
-// TLS connects and shakes hands, verifying the certificate for the host.
-func (d Dialer) TLS(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
-	conn, err := d.TCP(ctx, at)
+func (d Dialer) tls(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
+	conn, err := d.tcp(ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout())
 	defer cancel()
-	secure := tls.Client(conn, Config(at))
+	secure := tls.Client(conn, d.Config(at))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, explain(err)
@@ -63,8 +83,8 @@ func (d Dialer) TLS(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
 }
 
 // Config is the TLS configuration for a server: verified, TLS 1.2 or newer.
-func Config(at desk.Endpoint) *tls.Config {
-	return &tls.Config{ServerName: at.Host, MinVersion: tls.VersionTLS12}
+func (d Dialer) Config(at desk.Endpoint) *tls.Config {
+	return &tls.Config{ServerName: at.Host, MinVersion: tls.VersionTLS12, RootCAs: d.Roots}
 }
 
 // refusePrivate runs after name resolution, so a name that leads to a private

@@ -5,9 +5,11 @@ package imap
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -18,52 +20,71 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dial"
 )
 
-// silence is how long a server may say nothing at all before the line is cut.
+// silence is how long a server may say nothing while it is waited for, unless
+// the dialer says otherwise.
 const silence = 30 * time.Second
 
 // Conn is one signed-in connection. It is used by one goroutine at a time.
 type Conn struct {
 	client   *imapclient.Client
 	line     net.Conn
-	dog      *time.Timer // closes the line when it is not reset in time
+	patience time.Duration
+	dog      *time.Timer           // cuts the line when it is not fed in time
+	cause    atomic.Pointer[error] // why the line was cut from here, if it was
+	unhook   func() bool           // from the context
 	selected string
 	opened   desk.FolderStatus
 }
 
-// Dial connects and signs in. Errors carry the page's codes: login_failed,
-// oauth_only, imap_disabled, rate_limited and those of package dial.
+// Dial connects and signs in. The connection ends with ctx. Errors carry the
+// page's codes: login_failed, oauth_only, imap_disabled, rate_limited,
+// protocol_error and those of package dial.
 func Dial(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials) (*Conn, error) {
-	line, err := d.TLS(ctx, at)
-	if at.Security == desk.StartTLS {
-		line, err = d.TCP(ctx, at)
-	}
+	line, err := d.Open(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{line: line, dog: time.AfterFunc(silence, func() { _ = line.Close() })}
-	if err := c.open(at, who); err != nil {
+	c := &Conn{line: line, patience: d.Patience(silence)}
+	c.dog = time.AfterFunc(c.patience, func() {
+		c.cut(desk.Errorf(desk.Unavailable, "connect_timeout", "the server said nothing for %s", c.patience))
+	})
+	c.unhook = context.AfterFunc(ctx, func() { c.cut(dial.Explain(context.Cause(ctx))) })
+	defer c.rest()
+	if err := c.open(at, d.Config(at), who); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Conn) open(at desk.Endpoint, who desk.Credentials) (err error) {
-	options := &imapclient.Options{TLSConfig: dial.Config(at)}
+func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials) (err error) {
+	options := &imapclient.Options{TLSConfig: config}
 	if at.Security == desk.StartTLS {
-		if c.client, err = imapclient.NewStartTLS(c.line, options); err != nil {
-			return dial.Explain(err)
+		client, err := imapclient.NewStartTLS(c.line, options)
+		if err != nil {
+			return c.explain(err, "tls_failed")
 		}
+		c.client = client
 	} else {
 		c.client = imapclient.New(c.line, options)
 	}
 	if err := c.client.WaitGreeting(); err != nil {
-		return c.explain(err, "protocol_error")
+		return c.greeted(err)
 	}
+	c.feed()
 	if err := c.signIn(who); err != nil {
 		return err
 	}
 	return c.introduce()
+}
+
+// greeted explains a greeting that was none: whatever listens there speaks
+// another protocol, or hung up at once.
+func (c *Conn) greeted(err error) error {
+	if c.cause.Load() != nil || errors.As(err, new(*imap.Error)) {
+		return c.explain(err, "protocol_error")
+	}
+	return desk.Errorf(desk.Unavailable, "protocol_error", "waiting for the greeting: %w", err)
 }
 
 func (c *Conn) signIn(who desk.Credentials) error {
@@ -94,12 +115,22 @@ func (c *Conn) introduce() error {
 	return c.explain(err, "protocol_error")
 }
 
-// feed tells the watchdog that the server is alive.
-func (c *Conn) feed() { c.dog.Reset(silence) }
+// feed starts or restarts the watchdog: the server is waited for from now on.
+func (c *Conn) feed() { c.dog.Reset(c.patience) }
+
+// rest stops the watchdog: nothing is expected of the server.
+func (c *Conn) rest() { c.dog.Stop() }
+
+// cut closes the line for a reason of ours, which every error then tells.
+func (c *Conn) cut(cause error) {
+	c.cause.CompareAndSwap(nil, &cause)
+	_ = c.line.Close()
+}
 
 // Close ends the connection without ceremony: LOGOUT would cost a round trip.
 func (c *Conn) Close() error {
-	c.dog.Stop()
+	c.unhook()
+	c.rest()
 	if c.client != nil {
 		return c.client.Close()
 	}
@@ -113,8 +144,10 @@ var limits = []string{"too many", "frequency", "rate limit", "try again later", 
 // words say something more useful.
 func (c *Conn) explain(err error, code string) error {
 	if err == nil {
-		c.feed()
 		return nil
+	}
+	if cause := c.cause.Load(); cause != nil {
+		return *cause
 	}
 	var status *imap.Error
 	if !errors.As(err, &status) {

@@ -1,8 +1,9 @@
 package imap
 
 import (
+	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 // 0 where the server does not say (163, 2026): then only a look inside tells.
 func (c *Conn) Status(folder string) (desk.FolderStatus, error) {
 	c.feed()
+	defer c.rest()
 	data, err := c.client.Status(folder, &imap.StatusOptions{UIDNext: true, UIDValidity: true, NumMessages: true}).Wait()
 	if err != nil {
 		return desk.FolderStatus{}, c.explain(err, "folder_missing")
@@ -35,6 +37,7 @@ func (c *Conn) Open(folder string) (desk.FolderStatus, error) {
 		return c.opened, nil
 	}
 	c.feed()
+	defer c.rest()
 	data, err := c.client.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
 	if err != nil {
 		return desk.FolderStatus{}, c.explain(err, "folder_missing")
@@ -53,6 +56,7 @@ var roles = map[imap.MailboxAttr]string{
 // Folders lists every folder with its role as far as the server tells it.
 func (c *Conn) Folders() ([]desk.Folder, error) {
 	c.feed()
+	defer c.rest()
 	list, err := c.client.List("", "*", nil).Collect()
 	if err != nil {
 		return nil, c.explain(err, "protocol_error")
@@ -77,14 +81,11 @@ func (c *Conn) Folders() ([]desk.Folder, error) {
 // that is open. "n+1:*" names the last mail even when nothing is new, so UIDs up
 // to after are dropped.
 func (c *Conn) Sizes(after uint32) ([]desk.MailSize, error) {
+	c.feed()
+	defer c.rest()
 	cmd := c.client.Fetch(uids(after+1, 0), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true})
 	var sizes []desk.MailSize
-	for {
-		c.feed()
-		msg := cmd.Next()
-		if msg == nil {
-			break
-		}
+	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
 		var m desk.MailSize
 		for item := msg.Next(); item != nil; item = msg.Next() {
 			switch item := item.(type) {
@@ -117,33 +118,53 @@ func uids(from, to uint32) imap.UIDSet {
 // and hands each to got, whose error ends it. Nothing is marked as read. raw is
 // cut at limit bytes; Size tells the true length.
 func (c *Conn) Fetch(ctx context.Context, after, to uint32, limit int64, got func(desk.FetchedMail) error) error {
+	c.feed()
+	defer c.rest()
 	section := &imap.FetchItemBodySection{Peek: true}
 	cmd := c.client.Fetch(uids(after+1, to), &imap.FetchOptions{
 		UID: true, Flags: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{section},
 	})
-	var stop error
-	for stop == nil {
-		c.feed()
-		msg := cmd.Next()
-		if msg == nil {
-			break
-		}
+	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
 		m, err := c.read(msg, limit)
-		switch {
-		case err != nil:
-			stop = c.explain(err, "protocol_error")
-		case m.UID <= after || m.UID > to || m.Raw == nil:
-		case ctx.Err() != nil:
-			stop = ctx.Err()
-		default:
-			stop = got(m)
+		if err != nil {
+			return c.broken(err)
 		}
-	}
-	if stop != nil { // the rest of the answer is not wanted: cut the line
-		_ = c.Close()
-		return stop
+		if m.UID <= after || m.UID > to || m.Raw == nil {
+			continue
+		}
+		c.rest() // taking the mail in is our time, not the server's
+		if err = ctx.Err(); err == nil {
+			err = got(m)
+		}
+		if err != nil {
+			c.abandon(cmd)
+			return err
+		}
+		c.feed()
 	}
 	return c.explain(cmd.Close(), "protocol_error")
+}
+
+// next waits for the next mail of an answer, nil after the last.
+func (c *Conn) next(cmd *imapclient.FetchCommand) *imapclient.FetchMessageData {
+	msg := cmd.Next()
+	c.feed()
+	return msg
+}
+
+// broken ends an answer that broke off in a mail. The mail must not be touched
+// again: the client's reader has taken the line back already (go-imap v2 beta 8).
+func (c *Conn) broken(err error) error {
+	_ = c.line.Close()
+	return c.explain(err, "protocol_error")
+}
+
+// abandon gives up an answer between two mails, and with it the line: the rest
+// would still have to be read. It drains what the client holds already, since its
+// reader waits for that and Close waits for its reader.
+func (c *Conn) abandon(cmd *imapclient.FetchCommand) {
+	_ = c.line.Close()
+	_ = cmd.Close()
 }
 
 func (c *Conn) read(msg *imapclient.FetchMessageData, limit int64) (desk.FetchedMail, error) {
@@ -162,17 +183,35 @@ func (c *Conn) read(msg *imapclient.FetchMessageData, limit int64) (desk.Fetched
 			if item.Literal == nil {
 				continue
 			}
-			raw, err := io.ReadAll(io.LimitReader(&fed{c, item.Literal}, limit))
+			raw, err := whole(&fed{c, item.Literal}, item.Literal.Size(), limit)
 			if err != nil {
-				return m, err
-			}
-			if _, err := io.Copy(io.Discard, &fed{c, item.Literal}); err != nil {
 				return m, err
 			}
 			m.Raw = raw
 		}
 	}
 	return m, nil
+}
+
+// whole reads a literal of a size to its end and keeps its first limit bytes. The
+// end of the line looks like the end of the literal (go-imap v2 beta 8), and half
+// a mail must not pass for one.
+func whole(r io.Reader, size, limit int64) ([]byte, error) {
+	kept := make([]byte, 0, min(max(size, 0), limit))
+	read, err := io.Copy(keep{&kept}, r)
+	if err == nil && read < size {
+		err = io.ErrUnexpectedEOF
+	}
+	return kept, err
+}
+
+// keep fills the capacity of a slice and drops what is more.
+type keep struct{ into *[]byte }
+
+func (k keep) Write(b []byte) (int, error) {
+	room := cap(*k.into) - len(*k.into)
+	*k.into = append(*k.into, b[:min(len(b), room)]...)
+	return len(b), nil
 }
 
 // fed keeps the watchdog quiet while a large mail is coming in.
@@ -195,6 +234,8 @@ func (c *Conn) Find(ctx context.Context, folder, messageID string) (bool, error)
 	if err != nil || status.Messages == 0 {
 		return false, err
 	}
+	c.feed()
+	defer c.rest()
 	first := uint32(1)
 	if status.Messages > newest {
 		first = status.Messages - newest + 1
@@ -204,41 +245,65 @@ func (c *Conn) Find(ctx context.Context, folder, messageID string) (bool, error)
 	section := &imap.FetchItemBodySection{Peek: true, Specifier: imap.PartSpecifierHeader, HeaderFields: []string{"Message-Id"}}
 	cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 	found := false
-	for ctx.Err() == nil {
-		c.feed()
-		msg := cmd.Next()
-		if msg == nil {
-			break
+	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
+		header, err := c.header(msg)
+		if err != nil {
+			return false, c.broken(err)
 		}
-		for item := msg.Next(); item != nil; item = msg.Next() {
-			if body, ok := item.(imapclient.FetchItemDataBodySection); ok && body.Literal != nil {
-				header, err := io.ReadAll(io.LimitReader(body.Literal, 4096))
-				if err != nil {
-					return false, c.explain(err, "protocol_error")
-				}
-				found = found || strings.Contains(string(header), "<"+messageID+">")
+		if err := ctx.Err(); err != nil {
+			c.abandon(cmd)
+			return false, err
+		}
+		found = found || bytes.Contains(header, []byte("<"+messageID+">"))
+	}
+	return found, c.explain(cmd.Close(), "protocol_error")
+}
+
+// header reads the header fields of a mail, at most 4 KB of them.
+func (c *Conn) header(msg *imapclient.FetchMessageData) (header []byte, err error) {
+	for item := msg.Next(); item != nil; item = msg.Next() {
+		if body, ok := item.(imapclient.FetchItemDataBodySection); ok && body.Literal != nil {
+			if header, err = whole(&fed{c, body.Literal}, body.Literal.Size(), 4096); err != nil {
+				return nil, err
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	return found, c.explain(cmd.Close(), "protocol_error")
+	return header, nil
 }
 
 // newest is how many mails at the end of a folder Find looks at.
 const newest = 30
 
-// Append puts a mail into a folder, marked as read.
+// Append puts a mail into a folder, marked as read. When the folder is missing
+// or full the code is append_failed; the line may then be gone.
 func (c *Conn) Append(folder string, raw []byte, at time.Time) error {
 	c.feed()
+	defer c.rest()
 	cmd := c.client.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: at})
-	if _, err := cmd.Write(raw); err != nil {
-		return c.explain(fmt.Errorf("appending: %w", err), "append_failed")
+	_, err := io.Copy(&fedWriter{c, cmd}, bytes.NewReader(raw))
+	// Closing and waiting come in any case: the client holds its lock until then,
+	// and a refusal in the middle is told by the answer only.
+	err = errors.Join(err, cmd.Close())
+	if _, refused := cmd.Wait(); refused != nil {
+		err = refused
 	}
-	if err := cmd.Close(); err != nil {
-		return c.explain(err, "append_failed")
-	}
-	_, err := cmd.Wait()
 	return c.explain(err, "append_failed")
+}
+
+// fedWriter keeps the watchdog quiet while a large mail goes out, in pieces.
+type fedWriter struct {
+	c *Conn
+	w io.Writer
+}
+
+func (f *fedWriter) Write(b []byte) (written int, err error) {
+	for piece := range slices.Chunk(b, 64<<10) {
+		n, err := f.w.Write(piece)
+		written += n
+		if err != nil {
+			return written, err
+		}
+		f.c.feed()
+	}
+	return written, nil
 }

@@ -6,6 +6,7 @@ package smtp
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"strings"
@@ -94,32 +95,72 @@ func Send(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credent
 
 // connect opens the line and the session; stop closes both, also when ctx ends.
 func connect(ctx context.Context, d dial.Dialer, at desk.Endpoint) (*smtp.Client, func(), error) {
-	line, err := d.TLS(ctx, at)
-	if at.Security == desk.StartTLS {
-		line, err = d.TCP(ctx, at)
-	}
+	line, err := d.Open(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := line.SetDeadline(time.Now().Add(commandTimeout)); err != nil {
-		return nil, nil, dial.Explain(err)
-	}
-	client, err := open(line, at)
-	if err != nil {
-		_ = line.Close()
-		return nil, nil, explain(err, "smtp_greeting")
-	}
-	client.CommandTimeout, client.SubmissionTimeout = commandTimeout, submissionTimeout
 	unhook := context.AfterFunc(ctx, func() { _ = line.Close() })
+	client, err := greet(line, d, at)
+	if err != nil {
+		unhook()
+		_ = line.Close()
+		return nil, nil, greeted(err)
+	}
 	return client, func() { unhook(); _ = client.Close() }, nil
 }
 
-func open(line net.Conn, at desk.Endpoint) (*smtp.Client, error) {
+func greet(line net.Conn, d dial.Dialer, at desk.Endpoint) (client *smtp.Client, err error) {
+	answer := d.Patience(submissionTimeout)
+	line = capped{line, answer}
 	if at.Security == desk.StartTLS {
-		return smtp.NewClientStartTLS(line, dial.Config(at))
+		client, err = smtp.NewClientStartTLS(line, d.Config(at))
+	} else {
+		client = smtp.NewClient(line)
 	}
-	client := smtp.NewClient(line)
+	if err != nil {
+		return nil, err
+	}
+	client.CommandTimeout, client.SubmissionTimeout = d.Patience(commandTimeout), answer
+	if at.Security == desk.StartTLS {
+		return client, nil // has said hello before and after the upgrade
+	}
 	return client, client.Hello("localhost")
+}
+
+// capped bounds every wait: go-smtp writes the text without a deadline, and gives
+// each command of a STARTTLS upgrade its own five minutes.
+type capped struct {
+	net.Conn
+	limit time.Duration
+}
+
+func (c capped) SetDeadline(t time.Time) error {
+	if latest := time.Now().Add(c.limit); t.After(latest) {
+		t = latest
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+func (c capped) Write(b []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
+}
+
+// greeted explains a session that did not begin.
+func greeted(err error) error {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, new(*smtp.SMTPError)), errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, net.ErrClosed):
+		return explain(err, "protocol_error")
+	case strings.Contains(err.Error(), "support STARTTLS"): // go-smtp has no error value for it
+		return desk.Errorf(desk.Permanent, "tls_failed", "the server offers no STARTTLS: %w", err)
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return dial.Explain(err)
+	default: // another protocol, or a server that hung up at once
+		return desk.Errorf(desk.Unavailable, "protocol_error", "waiting for the greeting: %w", err)
+	}
 }
 
 func signIn(client *smtp.Client, who desk.Credentials) error {
