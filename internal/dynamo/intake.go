@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -16,8 +17,8 @@ import (
 // before work starts and committed once, by moving the cursor; its number is
 // the mailbox's epoch. Everything before the commit may run twice:
 //
-//   - a thread key is claimed once and remembers the epoch and the contents seen
-//     under it, so a mail is known again;
+//   - a thread key is claimed once and remembers the contents seen under it, each
+//     with its epoch, so a mail is known again;
 //   - a conversation keeps a ledger of the messages applied in the latest epoch
 //     and of the status changes they made, so a second run applies nothing twice
 //     and still knows what the counters must learn;
@@ -32,11 +33,23 @@ func claimKey(org desk.OrgID, box desk.MailboxID, k string) string {
 const claimSort = "k"
 
 func readClaim(k string, it item) desk.KeyClaim {
-	c := desk.KeyClaim{Key: k, Conversation: desk.ConversationID(getS(it, "conv")), Epoch: getN(it, "e")}
+	c := desk.KeyClaim{Key: k, Conversation: desk.ConversationID(getS(it, "conv"))}
 	if set, ok := it["h"].(*types.AttributeValueMemberSS); ok {
-		c.Contents = set.Value
+		for _, text := range set.Value {
+			c.Contents = append(c.Contents, readContent(text))
+		}
 	}
 	return c
+}
+
+func contentText(c desk.Content) string {
+	return c.Hash + " " + string(c.Conversation) + " " + strconv.FormatInt(c.Epoch, 36)
+}
+
+func readContent(text string) desk.Content {
+	parts := strings.SplitN(text+"  ", " ", 4)
+	epoch, _ := strconv.ParseInt(parts[2], 36, 64)
+	return desk.Content{Hash: parts[0], Conversation: desk.ConversationID(parts[1]), Epoch: epoch}
 }
 
 // Claims looks up to 100 thread keys up; those without a claim are absent.
@@ -59,7 +72,7 @@ func (t *Table) Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, 
 			return nil, failed("looking thread keys up", err)
 		}
 		for i := range out.ConsumedCapacity {
-			t.charge(&out.ConsumedCapacity[i])
+			t.charge(&out.ConsumedCapacity[i], false)
 		}
 		for _, it := range out.Responses[t.name] {
 			k := wanted[getS(it, "pk")]
@@ -71,13 +84,14 @@ func (t *Table) Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, 
 }
 
 // Claim makes a thread key lead to a conversation, or, when it leads to one
-// already, adds the content to it. It returns what the key says afterwards.
-func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k string, id desk.ConversationID, content string, epoch int64) (desk.KeyClaim, error) {
-	values := item{":c": str(string(id)), ":e": num(epoch)}
-	expression := "SET conv = if_not_exists(conv, :c), e = :e"
-	if content != "" {
+// already, adds the content to it; a content without a hash is none. Claiming
+// twice changes nothing. It returns what the key says afterwards.
+func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k string, c desk.Content) (desk.KeyClaim, error) {
+	values := item{":c": str(string(c.Conversation))}
+	expression := "SET conv = if_not_exists(conv, :c)"
+	if c.Hash != "" {
 		expression += " ADD h :h"
-		values[":h"] = &types.AttributeValueMemberSS{Value: []string{content + " " + string(id)}}
+		values[":h"] = &types.AttributeValueMemberSS{Value: []string{contentText(c)}}
 	}
 	it, err := t.update(ctx, claimKey(org, box, k), claimSort, expression, "", values)
 	if err != nil {
@@ -89,7 +103,8 @@ func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k
 // Apply lets a message change its conversation once: change gets the stored
 // conversation, or one with only its ids set. It returns the conversation and
 // every status change this epoch has made to it so far. When the message was
-// applied in this epoch before, change is not called.
+// applied in this epoch before, change is not called. Conflict when the epoch is
+// over: a worker that lost its lease must not undo the ledger of the next one.
 func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationID, m desk.MessageID, epoch int64,
 	change func(c *desk.Conversation)) (desk.Conversation, []desk.Transition, error) {
 	for try := 1; ; try++ {
@@ -106,6 +121,9 @@ func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationI
 		}
 		if l.epoch == epoch && slices.Contains(l.applied, string(m)) {
 			return c, l.transitions, nil
+		}
+		if l.epoch > epoch {
+			return c, nil, desk.Errorf(desk.Conflict, "changed_meanwhile", "taking a mail in: the batch was committed by another worker")
 		}
 		if l.epoch != epoch {
 			l = ledger{epoch: epoch}

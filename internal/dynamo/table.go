@@ -49,10 +49,18 @@ func (t *Table) meter() types.ReturnConsumedCapacity {
 	return types.ReturnConsumedCapacityTotal
 }
 
-func (t *Table) charge(c *types.ConsumedCapacity) {
-	if t.spent != nil && c != nil {
-		t.spent(c)
+// charge reports what a call consumed, sorted into reads and writes: a single
+// operation is told only its total.
+func (t *Table) charge(c *types.ConsumedCapacity, write bool) {
+	if t.spent == nil || c == nil {
+		return
 	}
+	if write {
+		c.WriteCapacityUnits = c.CapacityUnits
+	} else {
+		c.ReadCapacityUnits = c.CapacityUnits
+	}
+	t.spent(c)
 }
 
 type item = map[string]types.AttributeValue
@@ -115,7 +123,7 @@ func (t *Table) get(ctx context.Context, pk, sk string, consistent bool) (item, 
 	if err != nil {
 		return nil, failed("reading an item", err)
 	}
-	t.charge(out.ConsumedCapacity)
+	t.charge(out.ConsumedCapacity, false)
 	return out.Item, nil
 }
 
@@ -132,7 +140,7 @@ func (t *Table) put(ctx context.Context, it item, condition string, values item)
 	if err != nil {
 		return failed("writing an item", err)
 	}
-	t.charge(out.ConsumedCapacity)
+	t.charge(out.ConsumedCapacity, true)
 	return nil
 }
 
@@ -152,7 +160,7 @@ func (t *Table) update(ctx context.Context, pk, sk, expression, condition string
 	if err != nil {
 		return nil, failed("changing an item", err)
 	}
-	t.charge(out.ConsumedCapacity)
+	t.charge(out.ConsumedCapacity, true)
 	return out.Attributes, nil
 }
 
@@ -163,7 +171,7 @@ func (t *Table) remove(ctx context.Context, pk, sk string) error {
 	if err != nil {
 		return failed("deleting an item", err)
 	}
-	t.charge(out.ConsumedCapacity)
+	t.charge(out.ConsumedCapacity, true)
 	return nil
 }
 
@@ -214,7 +222,7 @@ func (t *Table) query(ctx context.Context, q query) (items []item, next item, er
 	if err != nil {
 		return nil, nil, failed("reading a list", err)
 	}
-	t.charge(out.ConsumedCapacity)
+	t.charge(out.ConsumedCapacity, false)
 	return out.Items, out.LastEvaluatedKey, nil
 }
 
@@ -242,7 +250,7 @@ func (t *Table) transact(ctx context.Context, writes ...types.TransactWriteItem)
 		return failed("writing together", err)
 	}
 	for i := range out.ConsumedCapacity {
-		t.charge(&out.ConsumedCapacity[i])
+		t.charge(&out.ConsumedCapacity[i], true)
 	}
 	return nil
 }

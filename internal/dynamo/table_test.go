@@ -30,17 +30,11 @@ type meter struct {
 func (m *meter) add(c *types.ConsumedCapacity) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	read, write := c.ReadCapacityUnits, c.WriteCapacityUnits
-	switch {
-	case read != nil || write != nil:
-		if read != nil {
-			m.read += *read
-		}
-		if write != nil {
-			m.write += *write
-		}
-	case c.CapacityUnits != nil:
-		m.read += *c.CapacityUnits
+	if c.ReadCapacityUnits != nil {
+		m.read += *c.ReadCapacityUnits
+	}
+	if c.WriteCapacityUnits != nil {
+		m.write += *c.WriteCapacityUnits
 	}
 }
 
@@ -89,7 +83,7 @@ func typical(i int) desk.Conversation {
 		Clock:        desk.ResponseClock{Start: at, Due: at.Add(24 * time.Hour)},
 		OrderNumbers: []string{"112-1234567-7654321"}, Snippet: "The lid was cracked when it arrived and I would like my money back, please tell me how to return it.",
 		LastAt: at, LastIncoming: "abcdefghijklmnop", Newest: "abcdefghijklmnop", Messages: 1,
-		Route: desk.ReplyRoute{To: "k3j9d8s7f6g5h4+0a1b2c3d@marketplace.amazon.com", NoResponseLink: "https://www.amazon.com/gp/communication-manager/no-response-needed.html?messageCode=A1B2C3D4E5F6G7H8I9"},
+		Route:  desk.ReplyRoute{To: "k3j9d8s7f6g5h4+0a1b2c3d@marketplace.amazon.com", NoResponseLink: "https://www.amazon.com/gp/communication-manager/no-response-needed.html?messageCode=A1B2C3D4E5F6G7H8I9"},
 		Sorted: true, Version: 1,
 	}
 }
@@ -121,11 +115,11 @@ func TestCostOfIngest(t *testing.T) {
 		keys := []string{"m:" + string(id), "amazon:order:" + fmt.Sprint(i)}
 		reads := m.units(t, func() error { _, err := table.Claims(t.Context(), org, box, keys); return err })
 		total := m.units(t, func() error {
-			if _, err := table.Claim(t.Context(), org, box, keys[0], c.ID, string(id), 1); err != nil {
+			if _, err := table.Claim(t.Context(), org, box, keys[0], desk.Content{Hash: string(id), Conversation: c.ID, Epoch: 1}); err != nil {
 				return err
 			}
 			if isNew {
-				if _, err := table.Claim(t.Context(), org, box, keys[1], c.ID, "", 1); err != nil {
+				if _, err := table.Claim(t.Context(), org, box, keys[1], desk.Content{Conversation: c.ID}); err != nil {
 					return err
 				}
 			}
@@ -332,7 +326,7 @@ func TestPurgeLeavesNothing(t *testing.T) {
 	ctx := context.Background()
 	c := typical(1)
 	arrive(t, table, c, "m1", 1)
-	if _, err := table.Claim(ctx, org, box, "m:1", c.ID, "m1", 1); err != nil {
+	if _, err := table.Claim(ctx, org, box, "m:1", desk.Content{Hash: "m1", Conversation: c.ID, Epoch: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := table.PutIncoming(ctx, org, desk.Message{ID: "m1", Conversation: c.ID, At: noon, Text: "hello"}, []string{"m:1"}); err != nil {
