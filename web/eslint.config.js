@@ -4,6 +4,8 @@ import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+const node = Object.fromEntries(["Buffer", "URL", "clearTimeout", "console", "document", "fetch", "process", "setTimeout", "window"].map((name) => [name, "readonly"]));
+
 export default defineConfig(
   globalIgnores(["dist", "**/*.gen.ts"]),
   js.configs.recommended,
@@ -27,5 +29,5 @@ export default defineConfig(
       "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["note"] }],
     },
   },
-  { files: ["build/**/*.js"], languageOptions: { globals: { console: "readonly", process: "readonly" } } },
+  { files: ["build/**/*.js", "e2e/**/*.js"], languageOptions: { globals: node } },
 );

@@ -52,11 +52,9 @@ function words(send: Dispatch, now: number, { t, format }: I18n): string {
   }
 }
 
-/** "accepted by HOST" is the server's own form; it is said in the reader's language. */
+/** The detail of a sent message is the name of the server that took it over. */
 function sentWords({ detail, sentAt }: Dispatch, { t, format }: Pick<I18n, "t" | "format">): string {
   const time = sentAt ? format.clock(sentAt) : "";
-  const host = /^accepted by (\S+)$/.exec(detail ?? "")?.[1];
-  if (host) return t("send.accepted", { host, time });
   return detail ? t("send.sent", { detail, time }) : t("send.sent.plain", { time });
 }
 

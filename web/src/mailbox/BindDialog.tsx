@@ -5,7 +5,7 @@ import { useState } from "react";
 import { toast } from "../app/toast";
 import { ApiError, explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
-import { bindingOf, emptyForm, isReady, recognised, stepsProvider, type BindingForm } from "./binding";
+import { bindingOf, emptyForm, isReady, recognised, type BindingForm } from "./binding";
 import { useBind, useConnectionTest, useRecognise, type Recognition } from "./changes";
 import { EndpointFields } from "./EndpointFields";
 import classes from "./Mailbox.module.css";
@@ -139,7 +139,7 @@ function ConnectFields({ form, recognition, onChange }: ConnectProps) {
       {recognition.oauthOnly && <Alert color="yellow" mb="sm">{t("mailbox.oauthOnly")}</Alert>}
       <section className={classes.steps}>
         <h3>{t("mailbox.steps")}</h3>
-        <ol>{steps(stepsProvider(recognition)).map((one) => <li key={one}><Linked text={one} /></li>)}</ol>
+        <ol>{steps(recognition.provider).map((one) => <li key={one}><Linked text={one} /></li>)}</ol>
       </section>
       <PasswordInput
         label={t(`mailbox.secret.${recognition.secret}`)} description={t("mailbox.secret.why")} value={form.password} autoComplete="new-password" required data-autofocus

@@ -15,7 +15,7 @@ export function TestResult({ test }: { test: ConnectionTest }) {
             {ok ? <IconCircleCheck size={15} aria-hidden /> : <IconCircleX size={15} aria-hidden />}
             <div>
               {t(`test.step.${step}`)}: {t(ok ? "test.ok" : "test.failed")}
-              {!ok && code && <p className={classes.remedy}>{maybe(`test.${code}`) ?? t("test.unknown", { code })}</p>}
+              {!ok && code && <p className={classes.remedy}>{maybe(`test.${code}`) ?? maybe(`problem.code.${code}`) ?? t("test.unknown", { code })}</p>}
               {!ok && detail && <p className={classes.server}>{t("mailbox.server", { detail })}</p>}
             </div>
           </li>

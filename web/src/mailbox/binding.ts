@@ -45,11 +45,3 @@ export function bindingOf(form: BindingForm, provider: string): Binding {
 export function isReady(form: BindingForm): boolean {
   return /^\S+@\S+$/.test(form.address.trim()) && form.password !== "" && form.imap.host.trim() !== "" && form.smtp.host.trim() !== "";
 }
-
-const stepKey = /^(?:mailbox\.)?steps\.(\w+)/;
-
-/** The provider whose instructions a recognition names, by its step keys or its id. */
-export function stepsProvider({ provider, steps }: Recognition): string {
-  const [first = ""] = steps;
-  return stepKey.exec(first)?.[1] ?? provider;
-}

@@ -30,10 +30,12 @@ export function MarkedText({ text, language, findings, amounts }: Props) {
       {pieces.map((piece, index) => {
         const found = piece.marks.filter((mark) => mark !== "amount").toSorted((a, b) => a.severity.localeCompare(b.severity))[0];
         if (!found) return piece.marks.length > 0 ? <span key={index} className={classes.amount} title={i18n.t("preview.amounts")}>{piece.text}</span> : piece.text;
+        // Borders of amounts cut a finding into pieces; its sign stands before the first.
+        const begins = !pieces[index - 1]?.marks.includes(found);
         const Sign = found.severity === "block" ? IconBan : IconAlertTriangle;
         return (
           <mark key={index} className={classes.finding} data-severity={found.severity} title={ruleText(found.rule, i18n)}>
-            <Sign size={12} aria-hidden />{piece.text}
+            {begins && <Sign size={12} aria-hidden />}{piece.text}
           </mark>
         );
       })}

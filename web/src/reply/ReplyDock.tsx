@@ -82,19 +82,25 @@ function Composer({ detail, reply, onEntries }: Props) {
     set("");
     toast({ message: t("reply.editor.cleared"), action: { label: t("action.undo"), run: () => set(before) } });
   };
+  const answered = isAnswered(detail);
   const ready = text.trim() !== "";
   const focus = () => {
     unfold();
     requestAnimationFrame(focusEditor);
   };
-  const pick = (id: "s1" | "s2" | "s3") => (suggestions && !writing ? () => choose(id) : undefined);
+  const pick = (id: "s1" | "s2" | "s3") => (suggestions && !writing && !answered ? () => choose(id) : undefined);
   useKeys({ r: focus, "1": pick("s1"), "2": pick("s2"), "3": pick("s3") });
 
   return (
     <section className={classes.dock} aria-label={t("reply.label")} data-testid="reply">
       {!folded && (
         <>
-          {ai.mode !== "off" && <Suggestions conversation={conversation.id} suggestions={suggestions} chosen={(writing ? request : drafted?.request)?.suggestion} busy={writing} onChoose={choose} />}
+          {ai.mode !== "off" && !answered && (
+            <Suggestions
+              conversation={conversation.id} suggestions={suggestions} chosen={(writing ? request : drafted?.request)?.suggestion} busy={writing}
+              compact={writing || drafted !== null} onChoose={choose}
+            />
+          )}
           {writing && <Drafting onStop={stop} />}
           {error && !writing && <Alert color="red" role="alert" mx={14} mb={8} p="xs">{explain(error, i18n)}</Alert>}
           {drafted && !writing && <DraftPanel draft={drafted.draft} onApply={() => apply(drafted.draft.text)} onDiscard={discard} />}
@@ -154,6 +160,12 @@ function Composer({ detail, reply, onEntries }: Props) {
       )}
     </section>
   );
+}
+
+/** Whether our answer is the newest message: then nothing is to be suggested. */
+function isAnswered({ messages }: Detail): boolean {
+  const last = messages.findLast((message) => message.send?.state !== "cancelled");
+  return last?.direction === "out" && last.send?.state !== "failed" && last.send?.state !== "bounced";
 }
 
 interface InstructProps {

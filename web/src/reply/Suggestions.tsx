@@ -17,11 +17,13 @@ interface Props {
   suggestions: Schema<"Suggestions"> | undefined;
   chosen: SuggestionId | undefined;
   busy: boolean;
+  /** One line per headline, where a draft needs the room. */
+  compact: boolean;
   onChoose: (id: SuggestionId) => void;
 }
 
 /** Three ways to answer; the full text is written only once one is chosen. */
-export function Suggestions({ conversation, suggestions, chosen, busy, onChoose }: Props) {
+export function Suggestions({ conversation, suggestions, chosen, busy, compact, onChoose }: Props) {
   const i18n = useI18n();
   const { t, maybe } = i18n;
   const suggest = useSuggest(conversation);
@@ -44,7 +46,7 @@ export function Suggestions({ conversation, suggestions, chosen, busy, onChoose 
       {suggest.isPending ? (
         <div className={classes.cards} role="status" aria-label={t("reply.suggestions.making")}>{ids.map((id) => <Skeleton key={id} height={58} radius="md" />)}</div>
       ) : suggestions ? (
-        <div className={classes.cards}>
+        <div className={classes.cards} data-compact={compact || undefined}>
           {suggestions.items.map((item, index) => {
             const id = ids.find((one) => one === item.id) ?? ids[index] ?? "s1";
             const StanceIcon = stances[item.stance];
@@ -59,7 +61,7 @@ export function Suggestions({ conversation, suggestions, chosen, busy, onChoose 
                   {item.entries.length > 0 && <span className={classes.entries} title={item.entries.map((entry) => entry.topic).join("\n")}>{t("reply.entries", { n: item.entries.length })}</span>}
                   <kbd className={classes.key}>{index + 1}</kbd>
                 </span>
-                <span className={classes.headline}>{headline}</span>
+                <span className={classes.headline} title={headline}>{headline}</span>
               </UnstyledButton>
             );
           })}

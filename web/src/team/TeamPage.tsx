@@ -13,7 +13,8 @@ import { useMembers } from "./members";
 import { RemoveMemberDialog } from "./RemoveMemberDialog";
 import classes from "./Team.module.css";
 
-export const roles: readonly Role[] = ["owner", "admin", "agent", "viewer"];
+// An organisation has one owner; ownership does not move.
+const roles: readonly Role[] = ["admin", "agent", "viewer"];
 
 export function TeamPage() {
   const i18n = useI18n();
@@ -48,6 +49,7 @@ function MemberLine({ member, onRemove }: { member: Member; onRemove: () => void
   const me = useSignedIn().session.member;
   const put = usePutMember();
   const name = member.name ?? member.email;
+  const changeable = may.manage && member.email !== me.email && member.role !== "owner";
   const change = (value: string | null) => {
     const role = roles.find((one) => one === value);
     if (!role || role === member.role) return;
@@ -63,7 +65,7 @@ function MemberLine({ member, onRemove }: { member: Member; onRemove: () => void
         <span className={classes.name}>{name}{member.email === me.email && <span className={classes.you}>{t("team.you")}</span>}</span>
         {member.name && <span className={classes.email}>{member.email}</span>}
       </div>
-      {may.manage && member.email !== me.email ? (
+      {changeable ? (
         <Select
           size="xs" w={140} aria-label={t("team.role.of", { name })} allowDeselect={false} value={put.isPending ? put.variables.role : member.role} disabled={put.isPending}
           data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))} onChange={change}
@@ -71,7 +73,7 @@ function MemberLine({ member, onRemove }: { member: Member; onRemove: () => void
       ) : (
         <span className={classes.role} title={t(`role.${member.role}.may`)}>{t(`role.${member.role}`)}</span>
       )}
-      {may.manage && member.email !== me.email && (
+      {changeable && (
         <ActionIcon variant="subtle" color="gray" aria-label={t("team.remove.label", { name })} onClick={onRemove}><IconUserMinus size={16} /></ActionIcon>
       )}
     </div>

@@ -76,7 +76,6 @@ export const conversation = {
   "send.sending": "Sending…",
   "send.sent": "Accepted by {detail} at {time}",
   "send.sent.plain": "Accepted by the mail server at {time}",
-  "send.accepted": "Accepted by {host} at {time}",
   "send.copied": "copy in Sent",
   "send.bounced": "Bounced: the mail came back",
   "send.failed": "Not sent",

@@ -79,7 +79,6 @@ export const conversation: Part<typeof en> = {
   "send.sending": "正在发送…",
   "send.sent": "{detail} 已于 {time} 接受",
   "send.sent.plain": "邮件服务器已于 {time} 接受",
-  "send.accepted": "{host} 已于 {time} 接受",
   "send.copied": "“已发送”中已有副本",
   "send.bounced": "遭退信：邮件被退回了",
   "send.failed": "未能发送",

@@ -79,7 +79,6 @@ export const conversation: Part<typeof en> = {
   "send.sending": "正在寄出…",
   "send.sent": "{detail} 已於 {time} 接受",
   "send.sent.plain": "郵件伺服器已於 {time} 接受",
-  "send.accepted": "{host} 已於 {time} 接受",
   "send.copied": "寄件備份已有副本",
   "send.bounced": "遭退信：郵件被退回了",
   "send.failed": "未能寄出",
