@@ -66,7 +66,7 @@ func Start(t testing.TB) *Server {
 
 // Run starts a Dovecot and returns when it answers, within ten seconds.
 func Run() (*Server, error) {
-	s := &Server{Host: "127.0.0.1", User: "support@lumenhaus.example", Password: "a long secret", ended: make(chan struct{})}
+	s := &Server{Host: "127.0.0.1", User: "support@lumenhaus.example", Password: "lumenhaus-demo", ended: make(chan struct{})}
 	owner, err := account()
 	if err != nil {
 		return nil, fmt.Errorf("starting Dovecot: %w", err)
