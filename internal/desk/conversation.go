@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -135,6 +136,20 @@ type Message struct {
 
 	// Outgoing mail only.
 	Send *Dispatch
+}
+
+// Visible is the text without what the page folds.
+func (m Message) Visible() string {
+	var b strings.Builder
+	at := 0
+	for _, f := range m.Folds {
+		if f.Start >= at && f.End >= f.Start && f.End <= len(m.Text) {
+			b.WriteString(m.Text[at:f.Start])
+			at = f.End
+		}
+	}
+	b.WriteString(m.Text[at:])
+	return strings.TrimSpace(b.String())
 }
 
 // Fold is a byte range of a text that the page shows folded.

@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Security is how a connection is protected. Certificates are verified always.
 type Security string
@@ -129,6 +126,9 @@ type Batch struct {
 	UIDValidity uint32 `json:"v"`
 	After       uint32 `json:"a"`
 	To          uint32 `json:"t"`
+	// Begun is when the batch was written down: the time of mail that has none,
+	// the same at every run.
+	Begun time.Time `json:"b"`
 }
 
 // Counts are conversations per status.
@@ -165,24 +165,30 @@ type FetchedMail struct {
 }
 
 // KeyClaim is what a thread key of a mailbox says: the conversation it leads to,
-// and which mail contents were taken in under it.
+// and which mail contents were taken in under it. A Message-ID can be reused for
+// another mail, so one key can know several.
 type KeyClaim struct {
 	Key          string
 	Conversation ConversationID
-	// Contents are pairs "content conversation": a Message-ID can be reused for
-	// another mail.
-	Contents []string
-	Epoch    int64 // of the batch that saw the newest content
+	Contents     []Content
 }
 
-// Seen finds the conversation the content was taken into under this key.
-func (c KeyClaim) Seen(content string) (ConversationID, bool) {
-	for _, pair := range c.Contents {
-		if known, id, ok := strings.Cut(pair, " "); ok && known == content {
-			return ConversationID(id), true
+// Content is a mail taken in under a key: its hash, where it went, and the batch
+// that brought it.
+type Content struct {
+	Hash         string
+	Conversation ConversationID
+	Epoch        int64
+}
+
+// Seen finds the content of that hash.
+func (c KeyClaim) Seen(hash string) (Content, bool) {
+	for _, content := range c.Contents {
+		if content.Hash == hash {
+			return content, true
 		}
 	}
-	return "", false
+	return Content{}, false
 }
 
 // Transition is a change of status, From empty for a new conversation.

@@ -200,6 +200,20 @@ func drained(lists []*list) bool {
 	return true
 }
 
+// accepts reports whether a key that came back from a page can be one of this list.
+func (l *list) accepts(after map[string]string) bool {
+	sort := "at"
+	if l.byDue {
+		sort = "due"
+	}
+	for _, name := range []string{"pk", "sk", sort} {
+		if n := len(after[name]); n == 0 || n > 200 {
+			return false
+		}
+	}
+	return len(after) == 4 && after[l.hash] == l.value
+}
+
 // place is where one list continues, in a cursor.
 type place struct {
 	After map[string]string `json:"a,omitempty"`
@@ -242,7 +256,7 @@ func resume(lists []*list, cursor string) error {
 		if len(p.After) == 0 {
 			continue
 		}
-		if p.After[lists[i].hash] != lists[i].value {
+		if !lists[i].accepts(p.After) {
 			return wrong
 		}
 		lists[i].start = item{}

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -61,25 +62,35 @@ func (t *Table) PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message,
 	return t.put(ctx, it, "", nil)
 }
 
-// Message reads one incoming message of a conversation by its id.
+// Message reads one message of a conversation by its id; the newest are found
+// in one read.
 func (t *Table) Message(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
-	messages, err := t.Messages(ctx, org, c)
-	if err != nil {
-		return desk.Message{}, err
-	}
-	for _, m := range messages {
-		if m.ID == id {
-			return m, nil
+	q := query{hash: "pk", value: convKey(org, c), rangeKey: "sk", prefix: messageSort, backwards: true, limit: newestMessages, consistent: true}
+	for {
+		items, next, err := t.query(ctx, q)
+		if err != nil {
+			return desk.Message{}, err
 		}
+		for _, it := range items {
+			if strings.HasSuffix(getS(it, "sk"), "#"+string(id)) {
+				return readMessage(it)
+			}
+		}
+		if next == nil {
+			break
+		}
+		q.start = next
 	}
 	return desk.Message{}, desk.Errorf(desk.NotFound, "not_found", "there is no such message")
 }
+
+const newestMessages = 30
 
 // Messages reads the newest messages of a conversation, oldest first: as many
 // as a thread is ever judged by.
 func (t *Table) Messages(ctx context.Context, org desk.OrgID, c desk.ConversationID) ([]desk.Message, error) {
 	items, _, err := t.query(ctx, query{
-		hash: "pk", value: convKey(org, c), rangeKey: "sk", prefix: messageSort, backwards: true, limit: 30, consistent: true,
+		hash: "pk", value: convKey(org, c), rangeKey: "sk", prefix: messageSort, backwards: true, limit: newestMessages, consistent: true,
 	})
 	if err != nil {
 		return nil, err

@@ -2,8 +2,8 @@ package dynamo
 
 import (
 	"context"
+	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -28,9 +28,17 @@ func (t *Table) RemoveConversation(ctx context.Context, c desk.Conversation) err
 	return t.bump(ctx, c.Org)
 }
 
-// PurgeConversation deletes every item of a removed conversation and calls raw
-// with each incoming message before its item goes, so that a second run finds
-// what a first one left. With keys its thread keys go too.
+// tombKey is the partition of a mailbox that remembers the thread keys of deleted
+// conversations: those keys keep deleted mail from coming back, and must go with
+// the mailbox.
+func tombKey(org desk.OrgID, box desk.MailboxID) string {
+	return "T#" + string(org) + "#" + string(box)
+}
+
+// PurgeConversation deletes everything of a conversation but the conversation
+// itself, and calls raw with each incoming message before its item goes, so that
+// a second run finds what a first one left. With keys its thread keys go too,
+// without they are noted for the day the mailbox goes.
 func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool,
 	raw func(desk.MessageID) error) error {
 	items, err := t.all(ctx, query{hash: "pk", value: convKey(org, id), consistent: true})
@@ -38,33 +46,79 @@ func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.
 		return err
 	}
 	for _, it := range items {
-		if getB(it, "z") != nil && len(getS(it, "sk")) > len(messageSort) {
-			m, err := readMessage(it)
-			if err != nil {
+		sk := getS(it, "sk")
+		if sk == convSort || sk == facetSort {
+			continue
+		}
+		if strings.HasPrefix(sk, messageSort) {
+			if err := t.purgeMessage(ctx, org, box, it, keys, raw); err != nil {
 				return err
 			}
-			if m.Send == nil {
-				if err := raw(m.ID); err != nil {
-					return err
-				}
-			}
 		}
-		if packed := getB(it, "keys"); keys && packed != nil {
-			var claimed []string
-			if err := unpack(packed, &claimed); err != nil {
-				return err
-			}
-			for _, k := range claimed {
-				if err := t.remove(ctx, claimKey(org, box, k), claimSort); err != nil {
-					return err
-				}
-			}
-		}
-		if err := t.remove(ctx, getS(it, "pk"), getS(it, "sk")); err != nil {
+		if err := t.remove(ctx, getS(it, "pk"), sk); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t *Table) purgeMessage(ctx context.Context, org desk.OrgID, box desk.MailboxID, it item, keys bool, raw func(desk.MessageID) error) error {
+	m, err := readMessage(it)
+	if err != nil {
+		return err
+	}
+	if m.Send == nil {
+		if err := raw(m.ID); err != nil {
+			return err
+		}
+	}
+	packed := getB(it, "keys")
+	switch {
+	case packed == nil:
+		return nil
+	case keys:
+		return t.removeKeys(ctx, org, box, packed)
+	default:
+		tomb := key(tombKey(org, box), string(m.Conversation)+"#"+string(m.ID))
+		tomb["keys"] = it["keys"]
+		return t.put(ctx, tomb, "", nil)
+	}
+}
+
+func (t *Table) removeKeys(ctx context.Context, org desk.OrgID, box desk.MailboxID, packed []byte) error {
+	var claimed []string
+	if err := unpack(packed, &claimed); err != nil {
+		return err
+	}
+	for _, k := range claimed {
+		if err := t.remove(ctx, claimKey(org, box, k), claimSort); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PurgeTombs deletes the thread keys of a mailbox's deleted conversations.
+func (t *Table) PurgeTombs(ctx context.Context, org desk.OrgID, box desk.MailboxID) error {
+	q := query{hash: "pk", value: tombKey(org, box), limit: 100, consistent: true}
+	for {
+		items, next, err := t.query(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if err := t.removeKeys(ctx, org, box, getB(it, "keys")); err != nil {
+				return err
+			}
+			if err := t.remove(ctx, getS(it, "pk"), getS(it, "sk")); err != nil {
+				return err
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		q.start = next
+	}
 }
 
 // InMailbox lists up to limit conversations of a mailbox, whatever their status.
@@ -94,18 +148,15 @@ func (t *Table) RemoveFind(ctx context.Context, c desk.Conversation, terms []str
 	return nil
 }
 
-// ForgetMailbox deletes the mailbox itself, when nothing of it is left.
+// ForgetMailbox deletes the mailbox itself, when nothing of it is left: at once,
+// so that a mailbox that is gone is not polled and its address can be bound again.
 func (t *Table) ForgetMailbox(ctx context.Context, m desk.Mailbox) error {
-	var writes []types.WriteRequest
+	var writes []types.TransactWriteItem
 	for _, sk := range []string{mailboxSort + string(m.ID), syncSort(m.ID), "address#" + m.Address} {
-		writes = append(writes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: key(orgKey(m.Org), sk)}})
+		writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: &t.name, Key: key(orgKey(m.Org), sk)}})
 	}
-	out, err := t.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.name: writes}})
-	if err != nil {
-		return failed("deleting a mailbox", err)
-	}
-	if len(out.UnprocessedItems) > 0 {
-		return desk.Errorf(desk.Unavailable, "storage", "deleting a mailbox: not all items were deleted")
+	if err := t.transact(ctx, writes...); err != nil {
+		return err
 	}
 	return t.bump(ctx, m.Org)
 }

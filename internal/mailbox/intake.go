@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +21,7 @@ import (
 // Intake is where incoming mail is kept. Every call may be made twice.
 type Intake interface {
 	Claims(ctx context.Context, org desk.OrgID, box desk.MailboxID, keys []string) (map[string]desk.KeyClaim, error)
-	Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, key string, c desk.ConversationID, content string, epoch int64) (desk.KeyClaim, error)
+	Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, key string, c desk.Content) (desk.KeyClaim, error)
 	PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message, keys []string) error
 	Apply(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, epoch int64, change func(*desk.Conversation)) (desk.Conversation, []desk.Transition, error)
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
@@ -50,13 +52,15 @@ type arrival struct {
 	raw  []byte
 	cut  bool
 	at   time.Time
-	sent bool // from the Sent folder, or from the mailbox's own address
+	sent bool // from the Sent folder, or a copy of the seller's own answer
 	mail *message.Message
 	seen marketplace.Recognised
+	msg  desk.Message // as the conversation shows it
 
-	imported bool
-	midKey   string   // thread key of its Message-ID, also the duplicate check
-	refKeys  []string // of References, newest first
+	imported   bool
+	midKey     string   // thread key of its Message-ID, also the duplicate check
+	threadKeys []string // of the marketplace, strongest first
+	refKeys    []string // of References, newest first
 }
 
 // take fetches a batch and takes every mail of it in. It returns what the
@@ -88,11 +92,11 @@ func (r *run) take(ctx context.Context, b desk.Batch) (desk.Counts, error) {
 					return fmt.Errorf("taking a mail in: %w", err)
 				}
 				mu.Lock()
-				if c != "" {
+				if len(transitions) >= len(moved[c]) { // the ledger only grows
 					moved[c] = transitions
-					if !a.sent {
-						jobs = append(jobs, desk.Job{Org: r.box.Org, Conversation: c, Message: a.id})
-					}
+				}
+				if c != "" && !a.sent {
+					jobs = append(jobs, desk.Job{Org: r.box.Org, Conversation: c, Message: a.id})
 				}
 				mu.Unlock()
 			}
@@ -121,7 +125,8 @@ func delta(moved map[desk.ConversationID][]desk.Transition) desk.Counts {
 	return counts
 }
 
-// fetch reads the batch from the server; parsing keeps up beside it.
+// fetch reads the batch from the server; parsing keeps up beside it. Of mail that
+// lies there twice the first counts.
 func (r *run) fetch(ctx context.Context, b desk.Batch) ([]*arrival, error) {
 	var arrivals []*arrival
 	group := errgroup.Group{}
@@ -135,47 +140,91 @@ func (r *run) fetch(ctx context.Context, b desk.Batch) ([]*arrival, error) {
 			imported: m.UID <= r.state.ImportedTo[b.Folder],
 		}
 		arrivals = append(arrivals, a)
-		group.Go(func() error { r.read(a); return nil })
+		group.Go(func() error { r.read(a, b.Begun); return nil })
 		return nil
 	})
 	if waitErr := group.Wait(); err == nil {
 		err = waitErr
 	}
-	return arrivals, err
+	known := map[desk.MessageID]bool{}
+	return slices.DeleteFunc(arrivals, func(a *arrival) bool {
+		again := known[a.id]
+		known[a.id] = true
+		return again
+	}), err
 }
 
 // read parses and recognises a mail. Whatever happens the mail is kept: when
 // reading it breaks, it comes in as a mail whose text is in the original.
-func (r *run) read(a *arrival) {
+func (r *run) read(a *arrival, begun time.Time) {
+	a.id = contentID(a.raw)
+	a.midKey = "h:" + string(a.id)
+	if err := r.understand(a, begun); err != nil {
+		r.Log.Error("a mail could not be read", "org", r.box.Org, "mailbox", r.box.ID, "message", a.id, "err", err)
+		a.mail = &message.Message{Warnings: []message.Warning{{Code: "unreadable"}}}
+		a.seen = marketplace.Recognised{
+			Type: desk.Set(desk.OtherMail, desk.ByDefault, desk.ReasonDefault, ""), Category: desk.Set(desk.Category(desk.OtherMail), desk.ByDefault, desk.ReasonDefault, ""),
+		}
+		a.threadKeys, a.refKeys = nil, nil
+		if a.at.IsZero() {
+			a.at = begun
+		}
+		a.msg = a.message()
+	}
+}
+
+// understand is read for all mail but that which makes a parser panic.
+func (r *run) understand(a *arrival, begun time.Time) (err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
-			r.Log.Error("a mail could not be read", "org", r.box.Org, "mailbox", r.box.ID, "message", a.id, "panic", broken)
-			a.mail = &message.Message{Subject: "", Warnings: []message.Warning{{Code: "unreadable"}}}
-			a.seen = marketplace.Recognised{
-				Type: desk.Set(desk.OtherMail, desk.ByDefault, desk.ReasonDefault, ""), Category: desk.Set(desk.Category(desk.OtherMail), desk.ByDefault, desk.ReasonDefault, ""),
-			}
-			a.midKey = "h:" + string(a.id)
+			err = fmt.Errorf("reading a mail: %v", broken)
 		}
 	}()
-	a.id = contentID(a.raw)
-	a.mail = message.Read(a.raw, message.Limits{})
-	if a.at.IsZero() {
-		a.at = a.mail.Date
+	a.mail = r.parse(a.raw)
+	for _, at := range []time.Time{a.mail.Date, begun} {
+		if a.at.IsZero() {
+			a.at = at.UTC()
+		}
 	}
-	if a.at.IsZero() {
-		a.at = r.Now()
-	}
-	a.seen = marketplace.Recognise(View(a.mail), marketplace.Mailbox{
+	a.seen = bounded(marketplace.Recognise(View(a.mail), marketplace.Mailbox{
 		Address: r.box.Address, Stores: r.box.Stores, AuthServID: authServIDs(r.box),
-	})
-	if len(a.mail.From) > 0 && strings.EqualFold(a.mail.From[0].Address, r.box.Address) || a.seen.OwnCopy {
-		a.sent = true
-	}
-	a.midKey = "h:" + string(a.id)
+	}))
+	a.sent = a.sent || a.seen.OwnCopy
 	if a.mail.MessageID != "" {
 		a.midKey = midKey(a.mail.MessageID)
 	}
+	for _, key := range a.seen.ThreadKeys {
+		a.threadKeys = append(a.threadKeys, threadKey(key))
+	}
 	a.refKeys = refKeys(a.mail)
+	a.msg = a.message()
+	return nil
+}
+
+func (r *run) parse(raw []byte) *message.Message {
+	if r.Parse != nil {
+		return r.Parse(raw)
+	}
+	return message.Read(raw, message.Limits{})
+}
+
+// conversationID names a conversation after the mail it begins with. The same
+// mail in two mailboxes begins two conversations.
+func conversationID(box desk.MailboxID, first desk.MessageID) desk.ConversationID {
+	sum := sha256.Sum256([]byte(string(box) + " " + string(first)))
+	return desk.ConversationID(short(sum[:]))
+}
+
+// longKey is from where on a marketplace's thread key is kept as its hash: some
+// are made of addresses, which a stranger can make longer than any database key.
+const longKey = 120
+
+func threadKey(key string) string {
+	if len(key) <= longKey {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "t:" + short(sum[:])
 }
 
 func midKey(id string) string {
@@ -205,11 +254,13 @@ func contentID(raw []byte) desk.MessageID {
 		}
 	}
 	sum := sha256.New()
-	keep := false
+	// Without a Message-ID nothing says that two mails which look alike are one.
+	whole := !messageIDLine.Match(head)
+	keep := whole
 	for line := range bytes.Lines(head) {
 		if line[0] != ' ' && line[0] != '\t' {
 			name, _, _ := bytes.Cut(line, []byte(":"))
-			keep = identity[strings.ToLower(string(name))]
+			keep = whole || identity[strings.ToLower(string(name))]
 		}
 		if keep {
 			_, _ = sum.Write(bytes.TrimRight(line, "\r\n")) // never fails
@@ -219,7 +270,12 @@ func contentID(raw []byte) desk.MessageID {
 	return desk.MessageID(short(sum.Sum(nil)))
 }
 
-var identity = map[string]bool{"message-id": true, "date": true, "from": true, "to": true, "subject": true}
+var messageIDLine = regexp.MustCompile(`(?im)^message-id:[ \t]*\S`)
+
+var identity = map[string]bool{
+	"message-id": true, "date": true, "from": true, "to": true, "cc": true, "subject": true,
+	"content-type": true, "content-transfer-encoding": true, "content-disposition": true,
+}
 
 // View is what recognition needs of a message.
 func View(m *message.Message) marketplace.Mail {
@@ -265,7 +321,7 @@ func (r *run) claims(ctx context.Context, arrivals []*arrival) (*claims, error) 
 }
 
 func (a *arrival) keys() []string {
-	return append(append([]string{a.midKey}, a.seen.ThreadKeys...), a.refKeys...)
+	return slices.Concat([]string{a.midKey}, a.threadKeys, a.refKeys)
 }
 
 // claims are the thread keys known so far, shared by the writers of a batch.

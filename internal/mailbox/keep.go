@@ -10,54 +10,60 @@ import (
 	"github.com/quilldesk/quilldesk/internal/message"
 )
 
-// keep takes one mail in: raw bytes, thread keys, message, conversation, in this
-// order, so that a crash at any point loses nothing and a second run adds
-// nothing. It returns the conversation that changed, "" for none.
+// keep takes one mail in: raw bytes, message, thread keys, conversation, in this
+// order, so that a crash at any point loses nothing, a second run adds nothing,
+// and everything can be found again from the raw bytes. It returns the
+// conversation that changed, "" for none.
 func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.ConversationID, []desk.Transition, error) {
-	mine, seenBefore := known.get(a.midKey)
-	target, again := mine.Seen(string(a.id))
-	if seenBefore && again && mine.Epoch < r.state.Epoch {
+	claim, _ := known.get(a.midKey)
+	before, again := claim.Seen(string(a.id))
+	if again && before.Epoch < r.state.Epoch {
 		return "", nil, nil // taken in by an earlier batch: a duplicate or a re-read folder
 	}
 	if _, _, own := OwnID(r.who.Secret, a.mail.MessageID); own {
 		return "", nil, nil // a copy of what we sent
 	}
-	if err := r.bounced(ctx, a); err != nil {
+	target, err := r.bounced(ctx, a, known)
+	if err != nil {
 		return "", nil, err
 	}
-	if !again {
-		found, err := r.thread(ctx, a, known)
-		if err != nil {
-			return "", nil, err
-		}
-		if target = found; target == "" {
-			if a.sent {
-				return "", nil, nil // the seller's own mail that answers nothing we know
-			}
-			target = desk.ConversationID(a.id)
-		}
-		if echoed, err := r.echoed(ctx, a, target); err != nil || echoed {
+	switch {
+	case again:
+		target = before.Conversation
+	case target == "":
+		if target, err = r.thread(ctx, a, known); err != nil {
 			return "", nil, err
 		}
 	}
+	if target == "" {
+		if a.sent {
+			return "", nil, nil // the seller's own mail that answers nothing we know
+		}
+		target = conversationID(r.box.ID, a.id)
+	}
+	transitions, err := r.store(ctx, a, target, known)
+	return target, transitions, err
+}
+
+func (r *run) store(ctx context.Context, a *arrival, target desk.ConversationID, known *claims) ([]desk.Transition, error) {
 	if err := r.Raw.Put(ctx, RawKey(r.box.Org, r.box.ID, a.id), a.raw); err != nil {
-		return "", nil, err
+		return nil, err
+	}
+	a.msg.Conversation = target
+	if err := r.State.PutIncoming(ctx, r.box.Org, a.msg, append([]string{a.midKey}, a.threadKeys...)); err != nil {
+		return nil, err
 	}
 	if err := r.claim(ctx, a, target, known); err != nil {
-		return "", nil, err
-	}
-	m := a.message(target)
-	if err := r.State.PutIncoming(ctx, r.box.Org, m, append([]string{a.midKey}, a.seen.ThreadKeys...)); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	_, transitions, err := r.State.Apply(ctx, r.box.Org, target, a.id, r.state.Epoch, func(c *desk.Conversation) {
 		c.Mailbox = r.box.ID
-		arrive(c, a, m)
+		arrive(c, a)
 	})
 	if !a.imported {
 		r.mailAt(a)
 	}
-	return target, transitions, err
+	return transitions, err
 }
 
 // thread finds the conversation a mail belongs to, strongest evidence first. A
@@ -67,16 +73,21 @@ func (r *run) thread(ctx context.Context, a *arrival, known *claims) (desk.Conve
 	if a.seen.Suspicious {
 		return "", nil
 	}
-	for _, ref := range slices.Backward(append(slices.Clone(a.mail.References), a.mail.InReplyTo...)) {
+	for _, ref := range references(a.mail) {
 		if c, _, ok := OwnID(r.who.Secret, ref); ok {
 			if fits, err := r.fits(ctx, a, c); err != nil || fits {
 				return c, err
 			}
 		}
 	}
-	for _, key := range a.seen.ThreadKeys {
+	for _, key := range a.threadKeys {
 		if claim, ok := known.get(key); ok {
-			return claim.Conversation, nil
+			if !a.sent {
+				return claim.Conversation, nil
+			}
+			if _, err := r.State.Conversation(ctx, r.box.Org, claim.Conversation); desk.KindOf(err) != desk.NotFound {
+				return claim.Conversation, err // an answer cannot bring back what was deleted
+			}
 		}
 	}
 	for _, key := range a.refKeys {
@@ -89,18 +100,11 @@ func (r *run) thread(ctx context.Context, a *arrival, known *claims) (desk.Conve
 	return "", nil
 }
 
-// echoed reports whether the mail is a marketplace's copy of an answer that was
-// sent from here: the answer itself stands in the conversation already.
-func (r *run) echoed(ctx context.Context, a *arrival, id desk.ConversationID) (bool, error) {
-	if !a.seen.OwnCopy {
-		return false, nil
-	}
-	c, err := r.State.Conversation(ctx, r.box.Org, id)
-	if desk.KindOf(err) == desk.NotFound {
-		return false, nil
-	}
-	_, ours := desk.OutgoingAt(c.Newest)
-	return ours, err
+// references are the ids a mail refers to, newest first.
+func references(m *message.Message) []string {
+	refs := slices.Concat(m.References, m.InReplyTo)
+	slices.Reverse(refs)
+	return refs
 }
 
 // fits reports whether the mail comes from the conversation's buyer, or, for the
@@ -127,16 +131,16 @@ func sameAddress(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
 // claim makes every thread key of the mail lead to its conversation.
 func (r *run) claim(ctx context.Context, a *arrival, target desk.ConversationID, known *claims) error {
-	claim, err := r.State.Claim(ctx, r.box.Org, r.box.ID, a.midKey, target, string(a.id), r.state.Epoch)
+	claim, err := r.State.Claim(ctx, r.box.Org, r.box.ID, a.midKey, desk.Content{Hash: string(a.id), Conversation: target, Epoch: r.state.Epoch})
 	if err != nil {
 		return err
 	}
 	known.set(claim)
-	for _, key := range a.seen.ThreadKeys {
+	for _, key := range a.threadKeys {
 		if _, ok := known.get(key); ok {
 			continue
 		}
-		claim, err := r.State.Claim(ctx, r.box.Org, r.box.ID, key, target, "", r.state.Epoch)
+		claim, err := r.State.Claim(ctx, r.box.Org, r.box.ID, key, desk.Content{Conversation: target})
 		if err != nil {
 			return err
 		}
@@ -145,20 +149,53 @@ func (r *run) claim(ctx context.Context, a *arrival, target desk.ConversationID,
 	return nil
 }
 
-// bounced fails the sent message that a bounce is about.
-func (r *run) bounced(ctx context.Context, a *arrival) error {
-	if a.mail.Bounce == nil || !a.mail.Bounce.Permanent {
-		return nil
+// bounced fails the sent message that a bounce is about and returns its
+// conversation, where the bounce belongs; "" for mail that is no bounce of ours.
+func (r *run) bounced(ctx context.Context, a *arrival, known *claims) (desk.ConversationID, error) {
+	c, m, detail, err := r.undelivered(ctx, a, known)
+	if c == "" || err != nil {
+		return "", err
 	}
-	c, m, ok := OwnID(r.who.Secret, a.mail.Bounce.MessageID)
-	if !ok {
-		return nil
-	}
-	err := r.State.Bounce(ctx, r.box.Org, c, m, a.mail.Bounce.Diagnostic)
+	err = r.State.Bounce(ctx, r.box.Org, c, m, detail)
 	if desk.KindOf(err) == desk.NotFound {
-		return nil // deleted meanwhile
+		return "", nil // deleted meanwhile
 	}
-	return err
+	return c, err
+}
+
+// undelivered finds the message that a bounce or a marketplace's own refusal is
+// about: by our Message-ID, else, where the marketplace names only the buyer, the
+// last one of that conversation.
+func (r *run) undelivered(ctx context.Context, a *arrival, known *claims) (c desk.ConversationID, m desk.MessageID, detail string, err error) {
+	if b := a.mail.Bounce; b != nil {
+		if c, m, ok := OwnID(r.who.Secret, b.MessageID); ok && b.Permanent && !a.seen.Suspicious {
+			return c, m, b.Diagnostic, nil
+		}
+		return "", "", "", nil
+	}
+	if !a.seen.BouncedReply {
+		return "", "", "", nil
+	}
+	detail = a.mail.Subject
+	for _, ref := range references(a.mail) {
+		if c, m, ok := OwnID(r.who.Secret, ref); ok {
+			return c, m, detail, nil
+		}
+	}
+	for _, key := range a.threadKeys {
+		claim, ok := known.get(key)
+		if !ok {
+			continue
+		}
+		found, err := r.State.Conversation(ctx, r.box.Org, claim.Conversation)
+		if err != nil && desk.KindOf(err) != desk.NotFound {
+			return "", "", "", err
+		}
+		if _, ours := desk.OutgoingAt(found.Newest); ours && err == nil {
+			return found.ID, found.Newest, detail, nil
+		}
+	}
+	return "", "", "", nil
 }
 
 func (r *run) mailAt(a *arrival) {
@@ -171,17 +208,17 @@ func (r *run) mailAt(a *arrival) {
 
 // message is the mail as the conversation shows it. Where the marketplace's
 // template was taken off, the text is the buyer's words; the original stays at hand.
-func (a *arrival) message(c desk.ConversationID) desk.Message {
+func (a *arrival) message() desk.Message {
 	m := desk.Message{
-		ID: a.id, Conversation: c, Direction: desk.Incoming, At: a.at, Subject: a.mail.Subject,
+		ID: a.id, Direction: desk.Incoming, At: a.at, Subject: a.mail.Subject,
 		To: contacts(a.mail.To), Cc: contacts(a.mail.Cc), HeaderID: a.mail.MessageID, References: a.mail.References,
 		Text: a.mail.Text, HTML: a.mail.HTML != "", Automatic: string(a.mail.Automatic), Imported: a.imported,
 	}
 	if a.sent {
 		m.Direction = desk.Outgoing
 	}
-	if len(a.mail.From) > 0 {
-		m.From = desk.Contact{Name: a.mail.From[0].Name, Address: a.mail.From[0].Address}
+	if from := contacts(a.mail.From); len(from) > 0 {
+		m.From = from[0]
 	}
 	folds := a.mail.Folds
 	if own := strings.TrimSpace(a.seen.Text); own != "" && own != strings.TrimSpace(a.mail.Text) {
@@ -200,45 +237,53 @@ func (a *arrival) message(c desk.ConversationID) desk.Message {
 	if a.cut {
 		m.Warnings = append(m.Warnings, "mail_cut")
 	}
-	return m
+	return small(m)
 }
 
 // arrive lets a mail change its conversation.
-func arrive(c *desk.Conversation, a *arrival, m desk.Message) {
+func arrive(c *desk.Conversation, a *arrival) {
+	m := a.msg
 	isNew := c.Messages == 0
 	c.Messages++
-	if m.At.After(c.LastAt) {
-		c.LastAt, c.Newest = m.At, m.ID
-		c.Snippet = snippet(m)
+	// Messages are shown by time and then by id.
+	latest := m.At.After(c.LastAt) || m.At.Equal(c.LastAt) && m.ID > c.Newest
+	waits := c.LastIncoming != "" && c.Newest == c.LastIncoming // nobody has answered what came last
+	if latest {
+		c.LastAt, c.Newest, c.Snippet = m.At, m.ID, snippet(m)
 	}
 	c.HasAttachments = c.HasAttachments || slices.ContainsFunc(m.Attachments, func(f desk.Attachment) bool { return !f.Inline })
-	if a.sent {
-		c.Status, c.Clock = desk.Replied, desk.ResponseClock{}
-		return
+	switch {
+	case a.sent && (latest || !waits):
+		c.Close(desk.Replied)
+	case a.sent: // an answer to what came before; the buyer wrote again since
+	case !isNew && a.seen.Type.Value == desk.Automatic: // shown, and changes nothing
+	default:
+		received(c, a, isNew)
 	}
-	c.LastIncoming = m.ID
+}
+
+// received is what mail does to its conversation that somebody may have to answer.
+func received(c *desk.Conversation, a *arrival, isNew bool) {
+	c.LastIncoming = a.id
 	c.Sorted = false
 	c.Suspicious = c.Suspicious || a.seen.Suspicious
 	for _, n := range a.seen.OrderNumbers {
-		if !slices.Contains(c.OrderNumbers, n) && len(c.OrderNumbers) < 10 {
+		if !slices.Contains(c.OrderNumbers, n) && len(c.OrderNumbers) < maxOrders {
 			c.OrderNumbers = append(c.OrderNumbers, n)
 		}
 	}
-	c.Labels = c.Labels.Merge(noticed(a.seen))
+	c.Labels = c.Labels.Merge(desk.Labels{Type: a.seen.Type, Category: a.seen.Category})
 	c.Route = route(c.Route, a.seen.Route)
 	if isNew {
-		c.Store, c.Buyer, c.Subject = a.seen.Store, a.seen.Buyer, m.Subject
-		if c.Buyer == (desk.Contact{}) {
-			c.Buyer = m.From // a notice: whoever sent it
-		}
+		c.Store, c.Buyer, c.Subject = a.seen.Store, a.seen.Buyer, a.msg.Subject
 		if c.Store == "" {
 			c.Store = desk.Own
 		}
 		c.Status = desk.NoReply
 	}
-	if wantsAnswer(a, m) {
+	if wantsAnswer(a) {
 		c.Status = desk.Awaiting
-		startClock(c, a, m)
+		startClock(c, a)
 	}
 }
 
@@ -262,42 +307,37 @@ var actOn = map[string]bool{
 
 // wantsAnswer reports whether a mail puts its conversation under "awaiting":
 // people's mail does, automatic mail never.
-func wantsAnswer(a *arrival, m desk.Message) bool {
+func wantsAnswer(a *arrival) bool {
 	switch a.seen.Type.Value {
 	case desk.Automatic:
 		return false
 	case desk.Notification, desk.AmazonQA:
 		return actOn[a.seen.Event]
 	default:
-		return m.Automatic == ""
+		return a.msg.Automatic == ""
 	}
 }
 
 // startClock starts the response clock at the first unanswered buyer message.
 // Imported mail starts none.
-func startClock(c *desk.Conversation, a *arrival, m desk.Message) {
-	if c.Clock.Running() || m.Imported || !a.seen.Type.Value.FromBuyer() {
+func startClock(c *desk.Conversation, a *arrival) {
+	if c.Clock.Running() || a.imported || !a.seen.Type.Value.FromBuyer() {
 		return
 	}
 	limit, target, none := marketplace.ClockFor(c.Store)
 	if none {
 		return
 	}
-	c.Clock = desk.ResponseClock{Start: m.At, Due: m.At.Add(limit), Target: target}
+	c.Clock = desk.ResponseClock{Start: a.at, Due: a.at.Add(limit), Target: target}
 }
 
 // snippet is the beginning of what the writer wrote, on one line.
 func snippet(m desk.Message) string {
-	text := m.Text
-	if len(m.Folds) > 0 && m.Folds[0].Start > 0 && m.Folds[0].Start <= len(text) {
-		text = text[:m.Folds[0].Start]
+	words := strings.Fields(cut(m.Visible(), 4000))
+	if len(words) == 0 {
+		words = strings.Fields(cut(m.Text, 4000))
 	}
-	words := strings.Fields(text)
-	short := strings.Join(words[:min(len(words), 40)], " ")
-	if runes := []rune(short); len(runes) > 140 {
-		short = string(runes[:140])
-	}
-	return short
+	return cut(strings.Join(words[:min(len(words), 40)], " "), 140)
 }
 
 // authServIDs are the names under which a provider writes what it found out

@@ -4,13 +4,17 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/message"
 )
 
 // Server is a signed-in IMAP connection.
@@ -45,6 +49,8 @@ type Syncer struct {
 	Raw   RawStore
 	Work  WorkQueue
 	Dial  func(context.Context, desk.Endpoint, desk.Credentials) (Server, error)
+	// Parse reads a mail; nil is message.Read, which never fails.
+	Parse func(raw []byte) *message.Message
 	Now   desk.Clock
 	Log   *slog.Logger
 	// Worker names this process in leases.
@@ -81,7 +87,8 @@ func (s *Syncer) Run(ctx context.Context, org desk.OrgID, id desk.MailboxID) (mo
 	if err != nil || box.Purging {
 		return false, err
 	}
-	if now := s.Now(); state.LeaseUntil.After(now) || state.NextTry.After(now) {
+	// A worker does one thing at a time: a lease of its own is of a run that broke off.
+	if now := s.Now(); state.NextTry.After(now) || (state.LeaseUntil.After(now) && state.LeaseBy != s.Worker) {
 		return false, nil
 	}
 	r := &run{Syncer: s, box: box, state: state, before: state, started: s.Now()}
@@ -116,16 +123,34 @@ func (r *run) all(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	defer func() { _ = r.conn.Close() }()
+	var missing error
 	for _, folder := range r.folders() {
 		more, err = r.folder(ctx, folder)
+		if desk.CodeOf(err) == "folder_missing" {
+			missing, err = errors.Join(missing, r.missing(ctx, folder, err)), nil // the other folders are read all the same
+			continue
+		}
 		if err != nil || more {
 			break
 		}
 	}
+	if err == nil {
+		err = missing
+	}
 	if err == nil && r.leased {
-		err = r.release(ctx)
+		err = r.release(ctx, more)
 	}
 	return more, err
+}
+
+// missing is the error of a chosen folder that is gone. Sent is only a help: an
+// answer given elsewhere is then not noticed.
+func (r *run) missing(ctx context.Context, folder string, err error) error {
+	if slices.Contains(r.box.Folders, folder) {
+		return err
+	}
+	r.Log.WarnContext(ctx, "Sent folder not read", "org", r.box.Org, "mailbox", r.box.ID, "err", err)
+	return nil
 }
 
 // folders are those to read: the chosen ones and Sent, so that an answer given
@@ -158,7 +183,9 @@ func (r *run) folder(ctx context.Context, name string) (more bool, err error) {
 		return false, err
 	}
 	if known && cursor.UIDValidity != status.UIDValidity {
-		cursor = desk.Cursor{} // a new generation: everything is read again and known by its content
+		// A new generation: everything is read again and known by its content.
+		cursor = desk.Cursor{}
+		r.importedTo(name, 0)
 	}
 	cursor.UIDValidity = status.UIDValidity
 	sizes, err := r.conn.Sizes(cursor.LastUID)
@@ -168,38 +195,27 @@ func (r *run) folder(ctx context.Context, name string) (more bool, err error) {
 	if len(sizes) == 0 && known {
 		return false, nil
 	}
-	if !known {
-		r.importTo(name, sizes)
-	}
 	last := cursor.LastUID
 	if len(sizes) > 0 {
 		last = sizes[len(sizes)-1].UID
 	}
-	return r.batches(ctx, name, cursor, r.wanted(sizes), last)
+	if !known {
+		r.importedTo(name, last)
+	}
+	return r.batches(ctx, name, cursor, sizes, last)
 }
 
-// importTo remembers up to where the mail of a folder was there before us.
-func (r *run) importTo(folder string, sizes []desk.MailSize) {
+// importedTo remembers up to where the mail of a folder was there before us.
+func (r *run) importedTo(folder string, uid uint32) {
 	imported := make(map[string]uint32, len(r.state.ImportedTo)+1)
-	for f, uid := range r.state.ImportedTo {
-		imported[f] = uid
-	}
-	if len(sizes) > 0 {
-		imported[folder] = sizes[len(sizes)-1].UID
-	}
+	maps.Copy(imported, r.state.ImportedTo)
+	imported[folder] = uid
 	r.state.ImportedTo = imported
 }
 
 // wanted leaves out mail older than the import window.
-func (r *run) wanted(sizes []desk.MailSize) []desk.MailSize {
-	oldest := r.box.CreatedAt.AddDate(0, 0, -r.box.ImportDays)
-	var wanted []desk.MailSize
-	for _, m := range sizes {
-		if m.At.IsZero() || m.At.After(oldest) {
-			wanted = append(wanted, m)
-		}
-	}
-	return wanted
+func (r *run) wanted(m desk.MailSize) bool {
+	return m.At.IsZero() || m.At.After(r.box.CreatedAt.AddDate(0, 0, -r.box.ImportDays))
 }
 
 // batches takes the mails in, batch by batch. Each batch is written down with
@@ -207,16 +223,13 @@ func (r *run) wanted(sizes []desk.MailSize) []desk.MailSize {
 // at the end it stands at last, past mail that was not wanted.
 func (r *run) batches(ctx context.Context, folder string, cursor desk.Cursor, mails []desk.MailSize, last uint32) (more bool, err error) {
 	batch, mails := r.first(folder, cursor, mails)
+	if batch != nil && r.leased && r.late(ctx) {
+		return true, nil
+	}
 	if batch == nil {
 		r.advance(folder, desk.Cursor{UIDValidity: cursor.UIDValidity, LastUID: last})
 	}
-	if !r.leased {
-		r.state.Pending, r.state.State = batch, desk.SyncRunning
-		if err := r.State.Lease(ctx, r.state, r.Worker, r.Now().Add(leaseTime)); err != nil {
-			return false, err
-		}
-		r.leased, r.state.LeaseBy = true, r.Worker
-	} else if err := r.commit(ctx, batch, nil); err != nil {
+	if err := r.begin(ctx, batch); err != nil {
 		return false, err
 	}
 	for batch != nil {
@@ -224,29 +237,39 @@ func (r *run) batches(ctx context.Context, folder string, cursor desk.Cursor, ma
 		if err != nil {
 			return false, err
 		}
-		r.advance(folder, desk.Cursor{UIDValidity: batch.UIDValidity, LastUID: batch.To})
-		more = len(mails) > 0 && r.late(ctx)
-		if more {
-			mails = nil
+		at := desk.Cursor{UIDValidity: batch.UIDValidity, LastUID: batch.To}
+		if batch, mails = r.cut(folder, at, mails); batch == nil {
+			at.LastUID = last
+		} else if r.late(ctx) {
+			batch, more = nil, true
 		}
-		var next *desk.Batch
-		next, mails = cutBatch(folder, desk.Cursor{UIDValidity: batch.UIDValidity, LastUID: batch.To}, mails)
-		if next == nil && !more {
-			r.advance(folder, desk.Cursor{UIDValidity: batch.UIDValidity, LastUID: last})
-		}
-		if err := r.commit(ctx, next, delta); err != nil {
+		r.advance(folder, at)
+		if err := r.commit(ctx, batch, delta); err != nil {
 			return false, err
 		}
-		batch = next
 	}
 	return more, nil
+}
+
+// begin writes the first batch of a folder down, with the lease where this run
+// has none yet.
+func (r *run) begin(ctx context.Context, batch *desk.Batch) error {
+	if r.leased {
+		return r.commit(ctx, batch, nil)
+	}
+	r.state.Pending, r.state.State = batch, desk.SyncRunning
+	if err := r.State.Lease(ctx, r.state, r.Worker, r.Now().Add(leaseTime)); err != nil {
+		return err
+	}
+	r.leased, r.state.LeaseBy = true, r.Worker
+	return nil
 }
 
 // first is the batch to begin with: the one a broken-off run left behind, or a
 // new one. A batch left behind in another generation of UIDs cannot be repeated;
 // its mail is known again by content.
 func (r *run) first(folder string, cursor desk.Cursor, mails []desk.MailSize) (*desk.Batch, []desk.MailSize) {
-	if p := r.state.Pending; p != nil && p.Folder == folder && p.UIDValidity == cursor.UIDValidity && p.After == cursor.LastUID {
+	if p := r.state.Pending; p != nil && p.Folder == folder && p.UIDValidity == cursor.UIDValidity && p.After >= cursor.LastUID {
 		rest := mails
 		for len(rest) > 0 && rest[0].UID <= p.To {
 			rest = rest[1:]
@@ -254,27 +277,31 @@ func (r *run) first(folder string, cursor desk.Cursor, mails []desk.MailSize) (*
 		return p, rest
 	}
 	r.advance(folder, cursor)
-	return cutBatch(folder, cursor, mails)
+	return r.cut(folder, cursor, mails)
 }
 
-// cutBatch takes the next mails off the list, bounded in number and bytes.
-func cutBatch(folder string, cursor desk.Cursor, mails []desk.MailSize) (*desk.Batch, []desk.MailSize) {
+// cut takes the next batch off the list, bounded in number and bytes. Mail that
+// is not wanted ends a batch, because a batch is fetched as one range of UIDs.
+func (r *run) cut(folder string, cursor desk.Cursor, mails []desk.MailSize) (*desk.Batch, []desk.MailSize) {
+	for len(mails) > 0 && !r.wanted(mails[0]) {
+		mails = mails[1:]
+	}
 	if len(mails) == 0 {
 		return nil, nil
 	}
-	n, bytes := 0, int64(0)
-	for n < len(mails) && n < batchMails && (n == 0 || bytes+mails[n].Size <= batchBytes) {
+	n, bytes := 1, mails[0].Size
+	for n < len(mails) && n < batchMails && bytes+mails[n].Size <= batchBytes && r.wanted(mails[n]) {
 		bytes += mails[n].Size
 		n++
 	}
-	return &desk.Batch{Folder: folder, UIDValidity: cursor.UIDValidity, After: max(cursor.LastUID, mails[0].UID-1), To: mails[n-1].UID}, mails[n:]
+	return &desk.Batch{
+		Folder: folder, UIDValidity: cursor.UIDValidity, After: mails[0].UID - 1, To: mails[n-1].UID, Begun: r.Now().UTC().Truncate(time.Second),
+	}, mails[n:]
 }
 
 func (r *run) advance(folder string, to desk.Cursor) {
 	cursors := make(map[string]desk.Cursor, len(r.state.Cursors)+1)
-	for f, c := range r.state.Cursors {
-		cursors[f] = c
-	}
+	maps.Copy(cursors, r.state.Cursors)
 	cursors[folder] = to
 	r.state.Cursors = cursors
 }
@@ -289,9 +316,12 @@ func (r *run) commit(ctx context.Context, next *desk.Batch, delta desk.Counts) e
 	return nil
 }
 
-// release ends the lease and says that all is well.
-func (r *run) release(ctx context.Context) error {
+// release ends the lease and says that all is well, or that there is more to do.
+func (r *run) release(ctx context.Context, more bool) error {
 	r.healthy()
+	if more {
+		r.state.State = desk.SyncRunning
+	}
 	if err := r.State.Commit(ctx, r.state, r.Worker, time.UnixMilli(1), nil); err != nil {
 		return err
 	}
@@ -364,7 +394,7 @@ func backoff(failures int) time.Duration {
 func said(err error) string {
 	text := fmt.Sprint(err)
 	if len(text) > 200 {
-		text = text[:200]
+		text = strings.ToValidUTF8(text[:200], "")
 	}
 	return text
 }

@@ -139,7 +139,7 @@ func (d *Desk) open(ctx context.Context, org desk.OrgID, id desk.ConversationID)
 		if m.ID == c.LastIncoming {
 			k.Mail = triage.View(c, m)
 		} else if m.Send == nil || m.Send.State != desk.Cancelled {
-			k.History = append(k.History, assist.Turn{Direction: m.Direction, Text: triage.Visible(m)})
+			k.History = append(k.History, assist.Turn{Direction: m.Direction, Text: m.Visible()})
 		}
 	}
 	if n := len(k.History); n > historyShown {

@@ -55,8 +55,11 @@ func (s *Sorter) Sort(ctx context.Context, job desk.Job) error {
 	labels := s.label(ctx, c, m)
 	c, err = s.State.Change(ctx, job.Org, job.Conversation, func(c *desk.Conversation) error {
 		if c.LastIncoming == job.Message {
+			if !c.Sorted {
+				c.Labels = aged(c.Labels)
+			}
 			c.Labels = c.Labels.Merge(labels)
-			c.Labels.Category = category(c.Labels)
+			c.Labels.Category = Category(c.Labels)
 			c.Sorted = true
 		}
 		return nil
@@ -91,9 +94,24 @@ func (s *Sorter) label(ctx context.Context, c desk.Conversation, m desk.Message)
 	return labels
 }
 
-// category follows the type unless a person, a rule or the model chose another.
-func category(l desk.Labels) desk.Label[desk.Category] {
-	if l.Category.Source == desk.ByHand || l.Category.Source == desk.ByRule && l.Category.Value != "" && !preset(l.Category.Value) {
+// aged lets whatever sorting the newest message says replace what sorting an
+// older one said: a guess about this mail beats a model's word about the last.
+func aged(l desk.Labels) desk.Labels {
+	for _, source := range []*desk.Source{
+		&l.Type.Source, &l.Category.Source, &l.Intent.Source, &l.Priority.Source, &l.Sentiment.Source, &l.Language.Source,
+	} {
+		if *source == desk.ByModel || *source == desk.ByEstimate {
+			*source = desk.ByDefault
+		}
+	}
+	return l
+}
+
+// Category is the folder a conversation belongs in: its type's own, unless a
+// person, or a rule that names another than a type's, chose it.
+func Category(l desk.Labels) desk.Label[desk.Category] {
+	chosen := l.Category.Source == desk.ByHand || l.Category.Source == desk.ByRule && !preset(l.Category.Value)
+	if chosen && l.Category.Value != "" {
 		return l.Category
 	}
 	return desk.Label[desk.Category]{Value: desk.Category(l.Type.Value), Source: l.Type.Source, Reason: l.Type.Reason}
@@ -104,23 +122,9 @@ func preset(c desk.Category) bool { return slices.Contains(desk.Types, desk.Type
 // View is what the assistant sees of a message.
 func View(c desk.Conversation, m desk.Message) assist.Mail {
 	return assist.Mail{
-		Subject: m.Subject, Text: Visible(m), Store: c.Store, Known: c.Labels,
+		Subject: m.Subject, Text: m.Visible(), Store: c.Store, Known: c.Labels,
 		OrderNumbers: c.OrderNumbers, Automatic: m.Automatic, Suspicious: c.Suspicious,
 	}
-}
-
-// Visible is a message's text without what the page folds.
-func Visible(m desk.Message) string {
-	var b strings.Builder
-	at := 0
-	for _, f := range m.Folds {
-		if f.Start >= at && f.End <= len(m.Text) {
-			b.WriteString(m.Text[at:f.Start])
-			at = f.End
-		}
-	}
-	b.WriteString(m.Text[at:])
-	return strings.TrimSpace(b.String())
 }
 
 // Terms are what a conversation can be found under: its order numbers, the
