@@ -1,0 +1,99 @@
+package model
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/quilldesk/quilldesk/internal/assist"
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+const (
+	suggestTokens = 500
+	headlineLimit = 120 // characters
+)
+
+type offered struct {
+	Headline string      `json:"headline"`
+	Stance   desk.Stance `json:"stance"`
+	Cited    []string    `json:"cited"`
+}
+
+// offers is the answer: exactly three, by name. A fourth has no place in it.
+type offers struct {
+	S1 *offered `json:"s1"`
+	S2 *offered `json:"s2"`
+	S3 *offered `json:"s3"`
+}
+
+// Suggest offers three ways to answer.
+func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestions, error) {
+	m := newMasks(c.OrderNumbers...)
+	p, shown := casePage(c, m)
+	q := Question{Task: Suggest, System: prompts[Suggest].text, User: p.String(), Tool: suggestTool, MaxTokens: suggestTokens}
+	out := desk.Suggestions{For: c.Message}
+	var err error
+	out.Made, err = a.ask(ctx, q, func(input json.RawMessage) (err error) {
+		var o offers
+		if err := decode(input, &o); err != nil {
+			return err
+		}
+		out.Items, err = o.suggestions(c, shown, m)
+		return err
+	})
+	out.Grounded = slices.ContainsFunc(out.Items, func(s desk.Suggestion) bool { return len(s.Entries) > 0 })
+	return out, err
+}
+
+// suggestions checks the three. A number in a headline must stand in the mail,
+// the order or an entry the suggestion cites.
+func (o offers) suggestions(c assist.Case, shown []desk.Entry, m *masks) ([]desk.Suggestion, error) {
+	var items []desk.Suggestion
+	for i, s := range []*offered{o.S1, o.S2, o.S3} {
+		id := []string{"s1", "s2", "s3"}[i]
+		if s == nil {
+			return nil, flaw{what: id + " is missing"}
+		}
+		headline := shorten(m.quote(line(s.Headline)), headlineLimit)
+		known := facts(c)
+		item := desk.Suggestion{ID: id, Headline: headline, Stance: s.Stance}
+		for _, name := range s.Cited {
+			if e, ok := cited(name, shown); ok && !slices.Contains(item.Entries, e.ID) {
+				item.Entries = append(item.Entries, e.ID)
+				known = append(known, e.Answer)
+			}
+		}
+		switch {
+		case headline == "" || m.strange(headline):
+			return nil, flaw{what: id + " has no usable headline"}
+		case !slices.Contains([]desk.Stance{desk.Resolve, desk.Ask, desk.Decline}, s.Stance):
+			return nil, flaw{what: id + ": stance is not one of the values allowed"}
+		case slices.ContainsFunc(items, func(other desk.Suggestion) bool { return other.Headline == headline }):
+			return nil, flaw{what: id + " is the same as another"}
+		case len(unknownNumbers(headline, known)) > 0:
+			return nil, flaw{what: id + ": headline has a number that is neither in the mail nor in an entry it cites"}
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// cited is the entry shown under an alias; false for an alias never given.
+func cited(name string, shown []desk.Entry) (desk.Entry, bool) {
+	for i, e := range shown {
+		if alias(i) == name {
+			return e, true
+		}
+	}
+	return desk.Entry{}, false
+}
+
+// facts are the texts a reply may take numbers from, entries apart.
+func facts(c assist.Case) []string {
+	known := append([]string{c.Mail.Subject, c.Mail.Text}, c.OrderNumbers...)
+	for _, turn := range c.History {
+		known = append(known, turn.Text)
+	}
+	return known
+}

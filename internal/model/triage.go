@@ -1,0 +1,150 @@
+package model
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/quilldesk/quilldesk/internal/assist"
+	"github.com/quilldesk/quilldesk/internal/desk"
+)
+
+// Sizes of a triage question and its answer. A typical mail costs about 1,500
+// input tokens, prompt and form included.
+const (
+	mailTokens   = 1200
+	triageTokens = 400 // of the answer
+)
+
+// Lengths of what agents read, in characters.
+const (
+	summaryLimit = 160
+	reasonLimit  = 120
+)
+
+// sorted is the answer to a triage question.
+type sorted struct {
+	Reason    string         `json:"reason"`
+	Type      desk.Type      `json:"type"`
+	Intent    desk.Intent    `json:"intent"`
+	Flags     []string       `json:"flags"`
+	Priority  desk.Priority  `json:"priority"`
+	Mood      string         `json:"mood"`
+	Sentiment desk.Sentiment `json:"sentiment"`
+	Language  desk.Language  `json:"language"`
+	Summary   string         `json:"summary"`
+}
+
+// Triage labels a mail by one call. A type that the marketplace's own form tells
+// stays; a buyer's message stays a buyer's.
+func (a *Assistant) Triage(ctx context.Context, mail assist.Mail) (desk.Labels, desk.Provenance, error) {
+	m := newMasks(mail.OrderNumbers...)
+	q := Question{Task: Triage, System: prompts[Triage].text, User: triagePage(mail, m), Tool: triageTool, MaxTokens: triageTokens}
+	var s sorted
+	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
+		s = sorted{}
+		if err := decode(input, &s); err != nil {
+			return err
+		}
+		return s.check(m)
+	})
+	if err != nil {
+		return desk.Labels{}, made, err
+	}
+	return s.labels(mail, m, a.risks(mail)), made, nil
+}
+
+func triagePage(mail assist.Mail, m *masks) string {
+	p := newPage()
+	p.fact("store", string(mail.Store))
+	if t := mail.Known.Type.Value; t != "" {
+		p.fact("type, told by the marketplace", string(t))
+	}
+	p.fact("order numbers", strings.Join(mail.OrderNumbers, ", "))
+	p.data("mail", mailText(mail, m, mailTokens))
+	return p.String()
+}
+
+// mailText is a mail's subject and text as the model may see them.
+func mailText(mail assist.Mail, m *masks, tokens int) string {
+	subject := "Subject: " + shorten(line(mail.Subject), 200)
+	return m.hide(subject + "\n\n" + trim(clean(mail.Text), tokens))
+}
+
+// check holds every label to its set.
+func (s sorted) check(m *masks) error {
+	closed := []struct {
+		field string
+		ok    bool
+	}{
+		{"type", slices.Contains(types(), s.Type)},
+		{"intent", slices.Contains(desk.Intents, s.Intent)},
+		{"priority", slices.Contains(desk.Priorities, s.Priority)},
+		{"sentiment", slices.Contains(desk.Sentiments, s.Sentiment)},
+		{"language", slices.Contains(languageTags(), string(s.Language))},
+		{"flags", !slices.ContainsFunc(s.Flags, func(f string) bool { return !slices.Contains(flags, f) })},
+	}
+	for _, c := range closed {
+		if !c.ok {
+			return flaw{what: c.field + " is not one of the values allowed"}
+		}
+	}
+	if line(s.Summary) == "" || m.strange(s.Summary) {
+		return flaw{what: "summary is empty or has a token that was not given"}
+	}
+	return nil
+}
+
+func (s sorted) labels(mail assist.Mail, m *masks, risks []string) desk.Labels {
+	reason := shorten(m.quote(line(s.Reason)), reasonLimit)
+	l := desk.Labels{
+		Intent:    desk.Set(s.Intent, desk.ByModel, desk.ReasonModel, reason),
+		Sentiment: desk.Set(s.Sentiment, desk.ByModel, desk.ReasonModel, shorten(m.quote(line(s.Mood)), reasonLimit)),
+		Priority:  s.priority(risks, reason),
+		Summary:   shorten(m.quote(line(s.Summary)), summaryLimit),
+	}
+	if s.Language != noLanguage {
+		l.Language = desk.Set(s.Language, desk.ByModel, desk.ReasonModel, names[s.Language])
+	}
+	if mayBe(s.Type, mail.Known.Type.Value) {
+		l.Type = desk.Set(s.Type, desk.ByModel, desk.ReasonModel, reason)
+		l.Category = desk.Set(desk.Category(s.Type), desk.ByModel, desk.ReasonModel, reason)
+	}
+	return l
+}
+
+// mayBe reports whether a mail of a known type may be of type t after all: only
+// a buyer's message can be told more closely.
+func mayBe(t, known desk.Type) bool {
+	return known == "" || known == desk.BuyerMessage && t.FromBuyer()
+}
+
+// grave are flags whose mail is of high priority, whatever else is said.
+var grave = []string{"claim", "chargeback", "legal", "safety", "self_harm", "refund"}
+
+// priority is the model's unless the intent, a flag, the rules or the mood make
+// it high.
+func (s sorted) priority(risks []string, reason string) desk.Label[desk.Priority] {
+	if s.Intent == desk.Refund || s.Intent == desk.Claim {
+		return desk.Set(desk.High, desk.ByModel, desk.ReasonIntent, string(s.Intent))
+	}
+	for _, g := range grave {
+		if slices.Contains(s.Flags, g) || slices.Contains(risks, g) {
+			return desk.Set(desk.High, desk.ByModel, desk.ReasonIntent, g)
+		}
+	}
+	if s.Sentiment == desk.VeryNegative {
+		return desk.Set(desk.High, desk.ByModel, desk.ReasonSentiment, string(s.Sentiment))
+	}
+	return desk.Set(s.Priority, desk.ByModel, desk.ReasonModel, reason)
+}
+
+// risks is what rules find in a mail from a person; notices of the marketplace
+// speak of refunds and claims that are settled.
+func (a *Assistant) risks(mail assist.Mail) []string {
+	if t := mail.Known.Type.Value; a.Risk == nil || t != "" && !t.FromBuyer() {
+		return nil
+	}
+	return a.Risk(mail.Subject + "\n\n" + mail.Text)
+}
