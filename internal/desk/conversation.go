@@ -40,12 +40,14 @@ func (c ResponseClock) Running() bool { return !c.Start.IsZero() }
 
 // Conversation is what is known of one exchange without its messages.
 type Conversation struct {
-	ID       ConversationID
-	Org      OrgID
-	Mailbox  MailboxID
-	Store    Store
-	Buyer    Contact
-	Subject  string
+	ID      ConversationID
+	Org     OrgID
+	Mailbox MailboxID
+	Store   Store
+	Buyer   Contact
+	Subject string
+	// Title is the subject without the buyer and the order, for lists.
+	Title    string
 	Status   Status
 	Labels   Labels
 	Clock    ResponseClock

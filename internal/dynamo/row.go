@@ -54,6 +54,9 @@ func rowOf(c desk.Conversation) Row {
 		Estimate: c.Labels.Intent.Source == desk.ByEstimate, Assignee: c.Assignee,
 		Attachments: c.HasAttachments, Suspicious: c.Suspicious, Sorted: c.Sorted, Messages: c.Messages, Version: c.Version,
 	}
+	if c.Title != "" {
+		r.Subject = c.Title
+	}
 	if r.Buyer == "" {
 		r.Buyer = c.Buyer.Address
 	}

@@ -41,6 +41,9 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 		}
 		target = conversationID(r.box.ID, a.id)
 	}
+	if echoed, err := r.echoed(ctx, a, target); err != nil || echoed && !again {
+		return "", nil, err
+	}
 	transitions, err := r.store(ctx, a, target, known)
 	return target, transitions, err
 }
@@ -64,6 +67,20 @@ func (r *run) store(ctx context.Context, a *arrival, target desk.ConversationID,
 		r.mailAt(a)
 	}
 	return transitions, err
+}
+
+// echoed reports whether the mail is a marketplace's copy of an answer that was
+// sent from here: the answer itself stands in the conversation already.
+func (r *run) echoed(ctx context.Context, a *arrival, id desk.ConversationID) (bool, error) {
+	if !a.seen.OwnCopy {
+		return false, nil
+	}
+	c, err := r.State.Conversation(ctx, r.box.Org, id)
+	if desk.KindOf(err) == desk.NotFound {
+		return false, nil
+	}
+	_, ours := desk.OutgoingAt(c.Newest)
+	return ours, err
 }
 
 // thread finds the conversation a mail belongs to, strongest evidence first. A
@@ -272,10 +289,14 @@ func received(c *desk.Conversation, a *arrival, isNew bool) {
 			c.OrderNumbers = append(c.OrderNumbers, n)
 		}
 	}
-	c.Labels = c.Labels.Merge(desk.Labels{Type: a.seen.Type, Category: a.seen.Category})
+	c.Labels = c.Labels.Merge(noticed(a.seen))
 	c.Route = route(c.Route, a.seen.Route)
 	if isNew {
 		c.Store, c.Buyer, c.Subject = a.seen.Store, a.seen.Buyer, a.msg.Subject
+		if c.Buyer == (desk.Contact{}) {
+			c.Buyer = a.msg.From // a notice: whoever sent it
+		}
+		c.Title = marketplace.Title(c.Subject, c.Buyer.Name)
 		if c.Store == "" {
 			c.Store = desk.Own
 		}
