@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -149,7 +150,9 @@ func (b *builder) line(line string) error {
 		if err != nil {
 			return err
 		}
-		for _, word := range p.firsts() {
+		words, _ := p.sequence.firsts()
+		slices.Sort(words)
+		for _, word := range slices.Compact(words) {
 			b.begins(word, len(b.phrases))
 		}
 		b.phrases = append(b.phrases, phrase{kind(fields[0]), weight, p})

@@ -2,135 +2,142 @@ package offline
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // pattern is a phrase of the word lists: groups of alternatives in a row.
 //
-//	(where is|where's) (my|the) (order|parcel)   any combination
+//	(where is|where's) (my|the) (order|parcel)   any combination, nested at will
 //	rembours*                                    any ending
 //	ordered … (but|and) received                 some words between
 type pattern struct {
-	groups []group
+	sequence sequence
 	// openStart lets the phrase begin inside a word: "*erstattung".
 	openStart bool
 }
 
-type group []alternative
-type alternative []token
+type sequence []token
 
 type token struct {
-	op   op
-	word string
+	op     op
+	word   string     // of a literal
+	choice []sequence // of a choice
 }
 
 type op byte
 
 const (
 	literal op = iota
-	blank      // between two words
-	ending     // any letters up to the word's end
-	between    // at most gap bytes of other words
+	choice
+	blank   // between two words
+	ending  // any letters up to the word's end
+	between // at most gap bytes of other words
 )
 
 // gap is how many bytes may lie between two parts of a phrase, some ten words.
 const gap = 60
 
-// compile reads a phrase. spellings returns the ways an alternative is typed.
+// compile reads a phrase. spellings returns the ways a word is typed.
 func compile(text string, spellings func(string) []string) (pattern, error) {
-	text, openStart := strings.CutPrefix(strings.TrimSpace(text), "*")
-	p := pattern{openStart: openStart}
-	for rest := text; rest != ""; {
-		plain, grouped, tail, err := cutGroup(rest)
-		if err != nil {
-			return p, fmt.Errorf("%w in %q", err, text)
-		}
-		if plain != "" {
-			p.groups = append(p.groups, newGroup(spellings(plain)))
-		}
-		if grouped != nil {
-			var spelled []string
-			for _, alternative := range grouped {
-				spelled = append(spelled, spellings(alternative)...)
-			}
-			p.groups = append(p.groups, newGroup(spelled))
-		}
-		rest = tail
+	written, openStart := strings.CutPrefix(strings.TrimSpace(text), "*")
+	c := compiler{rest: written, spellings: spellings}
+	alternatives := c.alternatives()
+	if c.rest != "" || c.open != 0 || len(alternatives) > 1 {
+		return pattern{}, fmt.Errorf("brackets do not match in %q", text)
 	}
-	if len(p.firsts()) == 0 {
-		return p, fmt.Errorf("nothing to find in %q", text)
+	p := pattern{alternatives[0], openStart}
+	if words, optional := p.sequence.firsts(); optional || len(words) == 0 {
+		return pattern{}, fmt.Errorf("nothing to find in %q", text)
 	}
 	return p, nil
 }
 
-// cutGroup parts a phrase before and behind its first "(…)".
-func cutGroup(text string) (plain string, grouped []string, tail string, err error) {
-	plain, rest, opened := strings.Cut(text, "(")
-	inside, tail, closed := strings.Cut(rest, ")")
-	if opened != closed || strings.ContainsAny(plain, ")|") || strings.Contains(inside, "(") {
-		return "", nil, "", fmt.Errorf("brackets do not match")
-	}
-	if !opened {
-		return plain, nil, "", nil
-	}
-	return plain, strings.Split(inside, "|"), tail, nil
+// compiler reads a phrase from left to right.
+type compiler struct {
+	rest      string
+	open      int
+	spellings func(string) []string
 }
 
-func newGroup(alternatives []string) group {
-	var g group
-	for _, text := range alternatives {
-		g = append(g, tokens(text))
-	}
-	return g
-}
-
-func tokens(text string) alternative {
-	var out alternative
-	for text != "" {
-		i := strings.IndexAny(text, " *…")
-		if i < 0 {
-			return append(out, literals(text)...)
+// alternatives reads up to the closing bracket or the end.
+func (c *compiler) alternatives() []sequence {
+	out := []sequence{nil}
+	for c.rest != "" {
+		last := &out[len(out)-1]
+		mark, size := utf8.DecodeRuneInString(c.rest)
+		switch mark {
+		case ')':
+			return out
+		case '|':
+			out = append(out, nil)
+		case '(':
+			c.rest = c.rest[size:]
+			c.open++
+			*last = append(*last, token{op: choice, choice: c.alternatives()})
+			if c.rest == "" {
+				return out
+			}
+			c.open--
+		case ' ':
+			*last = append(*last, token{op: blank})
+		case '*':
+			*last = append(*last, token{op: ending})
+		case '…':
+			*last = append(*last, token{op: between})
+		default:
+			size = strings.IndexAny(c.rest+"|", "()| *…")
+			*last = append(*last, c.word(c.rest[:size])...)
 		}
-		out = append(out, literals(text[:i])...)
-		mark, size := utf8.DecodeRuneInString(text[i:])
-		out = append(out, token{op: map[rune]op{' ': blank, '*': ending, '…': between}[mark]})
-		text = text[i+size:]
+		c.rest = c.rest[size:]
 	}
 	return out
 }
 
+func (c *compiler) word(text string) sequence {
+	spelled := c.spellings(text)
+	if len(spelled) == 1 {
+		return literals(text)
+	}
+	t := token{op: choice}
+	for _, s := range spelled {
+		t.choice = append(t.choice, literals(s))
+	}
+	return sequence{t}
+}
+
 // literals folds a word; hyphens and apostrophes part it.
-func literals(word string) alternative {
-	var out alternative
+func literals(word string) sequence {
+	var out sequence
 	for i, part := range strings.FieldsFunc(fold(word).text, func(r rune) bool { return r == wordEnd || r == clauseEnd || r == sentenceEnd }) {
 		if i > 0 {
 			out = append(out, token{op: blank})
 		}
-		out = append(out, token{literal, part})
+		out = append(out, token{op: literal, word: part})
 	}
 	return out
 }
 
-// firsts are the words that an occurrence can begin with.
-func (p pattern) firsts() []string {
-	var out []string
-	for _, g := range p.groups {
-		optional := false
-		for _, a := range g {
-			i := slices.IndexFunc(a, func(t token) bool { return t.op == literal })
-			if i < 0 {
-				optional = true
-			} else if !slices.Contains(out, a[i].word) {
-				out = append(out, a[i].word)
+// firsts are the words that an occurrence can begin with; optional is true when
+// it can be empty.
+func (q sequence) firsts() (words []string, optional bool) {
+	for _, t := range q {
+		switch t.op {
+		case literal:
+			return append(words, t.word), false
+		case choice:
+			empty := false
+			for _, alternative := range t.choice {
+				more, may := alternative.firsts()
+				words = append(words, more...)
+				empty = empty || may
+			}
+			if !empty {
+				return words, false
 			}
 		}
-		if !optional {
-			return out
-		}
 	}
-	return out
+	return words, true
 }
 
 // state is how far a pattern has been matched.
@@ -139,46 +146,52 @@ type state struct {
 	blank   bool // a blank is due before the next literal
 	started bool
 	gapped  bool // words lie between the parts
+	fresh   bool // a gap has just ended: a blank means nothing
 }
 
 // match tries the pattern at a place of folded text and returns the longest way.
 func (p pattern) match(text string, at int) (end int, gapped, ok bool) {
-	s, ok := matchGroups(text, p.groups, state{at: at})
+	s, ok := p.sequence.match(text, nil, state{at: at})
 	return s.at, s.gapped, ok
 }
 
-func matchGroups(text string, groups []group, s state) (best state, ok bool) {
-	if len(groups) == 0 {
-		return s, s.started && wordEnds(text, s.at)
-	}
-	for _, a := range groups[0] {
-		if end, fits := matchTokens(text, a, groups[1:], s); fits && (!ok || end.at > best.at) {
-			best, ok = end, true
-		}
-	}
-	return best, ok
+// frame is what follows the sequence at hand.
+type frame struct {
+	rest sequence
+	next *frame
 }
 
-func matchTokens(text string, a alternative, rest []group, s state) (state, bool) {
-	for i, t := range a {
+func (q sequence) match(text string, then *frame, s state) (state, bool) {
+	for i, t := range q {
 		switch t.op {
 		case blank:
-			s.blank = s.started
+			s.blank = s.started && !s.fresh
 		case ending:
 			s.at = endOfWord(text, s.at)
-		case between:
-			if !s.started || s.at < len(text) && !wordEnds(text, s.at) {
-				return s, false
-			}
-			return matchBeyond(text, a[i+1:], rest, s)
 		case literal:
 			var ok bool
 			if s, ok = s.take(text, t.word); !ok {
 				return s, false
 			}
+		case choice:
+			return matchChoice(text, t.choice, &frame{q[i+1:], then}, s)
+		case between:
+			return matchBeyond(text, q[i+1:], then, s)
 		}
 	}
-	return matchGroups(text, rest, s)
+	if then != nil {
+		return then.rest.match(text, then.next, s)
+	}
+	return s, s.started && wordEnds(text, s.at)
+}
+
+func matchChoice(text string, choice []sequence, then *frame, s state) (best state, ok bool) {
+	for _, q := range choice {
+		if end, fits := q.match(text, then, s); fits && (!ok || end.at > best.at) {
+			best, ok = end, true
+		}
+	}
+	return best, ok
 }
 
 // take matches a literal, after the blank that is due.
@@ -195,30 +208,25 @@ func (s state) take(text, word string) (state, bool) {
 	if !strings.HasPrefix(text[s.at:], word) {
 		return s, false
 	}
-	s.at, s.started = s.at+len(word), true
+	s.at, s.started, s.fresh = s.at+len(word), true, false
 	return s, true
 }
 
 // matchBeyond goes on at the nearest word of the sentence where the rest fits.
-func matchBeyond(text string, a alternative, rest []group, s state) (state, bool) {
+func matchBeyond(text string, q sequence, then *frame, s state) (state, bool) {
+	if !s.started || !wordEnds(text, s.at) {
+		return s, false
+	}
 	limit := min(s.at+gap, len(text))
 	for at := s.at; at < limit && text[at] != sentenceEnd; at++ {
 		if !utf8.RuneStart(text[at]) || !wordStarts(text, at) {
 			continue
 		}
-		next := state{at: at, started: true, gapped: true}
-		if end, ok := matchTokens(text, trimBlank(a), rest, next); ok {
+		if end, ok := q.match(text, then, state{at: at, started: true, gapped: true, fresh: true}); ok {
 			return end, true
 		}
 	}
 	return s, false
-}
-
-func trimBlank(a alternative) alternative {
-	if len(a) > 0 && a[0].op == blank {
-		return a[1:]
-	}
-	return a
 }
 
 // wordEnds reports whether no word of a spaced script goes on at text[at:].
