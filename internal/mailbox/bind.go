@@ -71,9 +71,9 @@ func (b Binding) credentials() desk.Credentials {
 	if p, ok := preset(b.Provider); ok && p.Secret == "app_password" {
 		password = strings.ReplaceAll(password, " ", "")
 	}
-	user := b.User
+	user := strings.TrimSpace(b.User)
 	if user == "" {
-		user = b.Address
+		user = strings.TrimSpace(b.Address)
 	}
 	return desk.Credentials{Method: desk.Password, User: user, Password: strings.TrimSpace(password)}
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -130,7 +131,8 @@ func (p Preset) hasMX(host string) bool {
 func SplitAddress(address string) (local, domain string, err error) {
 	address = strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := strings.Cut(address, "@")
-	if !ok || local == "" || !strings.Contains(domain, ".") || strings.ContainsAny(address, " <>,;\"\r\n\t") || strings.Contains(domain, "@") {
+	labels := strings.Split(domain, ".")
+	if !ok || local == "" || len(labels) < 2 || slices.Contains(labels, "") || strings.ContainsAny(address, " <>,;\"\r\n\t") || strings.Contains(domain, "@") {
 		return "", "", desk.Errorf(desk.Invalid, "address_invalid", "this is not an e-mail address")
 	}
 	return local, domain, nil
