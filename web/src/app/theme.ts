@@ -5,10 +5,15 @@ const ink: MantineColorsTuple = [
   "#eef0fc", "#dcdff7", "#b9bff0", "#949ee9", "#7681e2", "#5e6ad8", "#4d59c7", "#3f4ab0", "#343d92", "#2a3175",
 ];
 
+// The greys of the dark scheme, from text to the deepest ground, with a hint of the ink.
+const dark: MantineColorsTuple = [
+  "#e9eaf0", "#c2c4cf", "#a6a9b8", "#8b8e9e", "#3a3d4a", "#2a2c36", "#1e1f27", "#1a1b22", "#17181e", "#121318",
+];
+
 export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 6, dark: 5 },
-  colors: { ink },
+  colors: { ink, dark },
   defaultRadius: "md",
   fontFamily: "var(--q-font)",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",

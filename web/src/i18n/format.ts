@@ -43,6 +43,7 @@ export class Format {
   ago(at: string | Date, now: number): string {
     const distance = new Date(at).getTime() - now;
     const size = Math.abs(distance);
+    if (size < minute) return this.#relative.format(0, "second");
     if (size < hour) return this.#relative.format(Math.trunc(distance / minute), "minute");
     if (size < day) return this.#relative.format(Math.trunc(distance / hour), "hour");
     return this.#relative.format(Math.trunc(distance / day), "day");

@@ -4,6 +4,7 @@ import type { Key } from "../i18n/catalogue";
 import { useI18n } from "../i18n/i18n";
 import { useMailboxes } from "../mailbox/mailboxes";
 import { useSignedIn } from "../session/SessionContext";
+import { useStores } from "../session/stores";
 import { useMembers } from "../team/members";
 import { useCategories } from "./categories";
 import classes from "./Inbox.module.css";
@@ -26,11 +27,12 @@ function useChoices(): readonly { name: Choice; options: readonly Option[] }[] {
   const { t, format } = useI18n();
   const { session } = useSignedIn();
   const categories = useCategories();
+  const stores = useStores();
   const mailboxes = useMailboxes().data ?? [];
   const members = useMembers().data ?? [session.member];
   return [
     { name: "category", options: categories },
-    { name: "store", options: session.stores.map(({ store, name }) => ({ value: store, label: name })) },
+    { name: "store", options: stores },
     { name: "mailbox", options: mailboxes.map(({ id, address }) => ({ value: id, label: address })) },
     { name: "priority", options: priorities.map((value) => ({ value, label: t(`priority.${value}`) })) },
     { name: "sentiment", options: sentiments.map((value) => ({ value, label: t(`sentiment.${value}`) })) },

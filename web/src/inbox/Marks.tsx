@@ -4,7 +4,7 @@ import {
   IconMoodSmile, IconPaperclip, type Icon,
 } from "@tabler/icons-react";
 import { useI18n } from "../i18n/i18n";
-import { useSignedIn } from "../session/SessionContext";
+import { useStores } from "../session/stores";
 import classes from "./Marks.module.css";
 import type { Priority, Sentiment } from "./state";
 import { timeLeft } from "./urgency";
@@ -57,8 +57,8 @@ export function TimeLeft({ due, target, now }: { due: string; target?: boolean; 
 /** The marketplace's initial and the store's name. */
 export function StoreBadge({ store }: { store: string }) {
   const { t } = useI18n();
-  const info = useSignedIn().session.stores.find((one) => one.store === store);
-  const name = info?.name ?? (store || t("store.unknown"));
+  const known = useStores().find(({ value }) => value === store);
+  const name = known?.label ?? (store || t("store.unknown"));
   return (
     <span className={classes.store}>
       <span className={classes.market} aria-hidden>{name.charAt(0)}</span>

@@ -4,6 +4,7 @@ import { toast } from "../app/toast";
 import { codeOfError, explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
 import { useSignedIn } from "../session/SessionContext";
+import { useStores } from "../session/stores";
 import { useSaveEntry, useStoredEntry } from "./changes";
 import type { Entry, EntryInput } from "./entries";
 import classes from "./Knowledge.module.css";
@@ -63,7 +64,8 @@ export function EntryDialog({ entry, onClose }: { entry: Entry | undefined; onCl
 
 function EntryFields({ form, onChange }: { form: Form; onChange: (next: Partial<Form>) => void }) {
   const { t, format } = useI18n();
-  const { stores, languages } = useSignedIn().session;
+  const { languages } = useSignedIn().session;
+  const stores = useStores();
   return (
     <Stack gap="sm">
       <TextInput label={t("knowledge.topic")} description={t("knowledge.topic.why")} required maxLength={300} value={form.topic} data-autofocus onChange={(event) => onChange({ topic: event.currentTarget.value })} />
@@ -71,7 +73,7 @@ function EntryFields({ form, onChange }: { form: Form; onChange: (next: Partial<
       <TextInput label={t("knowledge.category")} description={t("knowledge.category.why")} maxLength={120} value={form.category} onChange={(event) => onChange({ category: event.currentTarget.value })} />
       <Select label={t("knowledge.language")} data={languages.map((value) => ({ value, label: format.language(value) }))} value={form.language || null} searchable clearable onChange={(value) => onChange({ language: value ?? "" })} />
       <MultiSelect
-        label={t("knowledge.stores")} data={stores.map(({ store, name }) => ({ value: store, label: name }))} value={form.stores} placeholder={form.stores.length > 0 ? undefined : t("knowledge.stores.all")}
+        label={t("knowledge.stores")} data={[...stores]} value={form.stores} placeholder={form.stores.length > 0 ? undefined : t("knowledge.stores.all")}
         clearable searchable onChange={(chosen) => onChange({ stores: chosen })}
       />
       <TagsInput label={t("knowledge.protected")} description={t("knowledge.protected.why")} value={form.protected} onChange={(terms) => onChange({ protected: terms })} />

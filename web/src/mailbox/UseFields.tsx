@@ -1,7 +1,7 @@
 import { MultiSelect, Select, Stack, Switch, TextInput } from "@mantine/core";
 import type { Schema } from "../api/client";
 import { useI18n } from "../i18n/i18n";
-import { useSignedIn } from "../session/SessionContext";
+import { useStores } from "../session/stores";
 import { useMembers } from "../team/members";
 import type { BindingForm } from "./binding";
 
@@ -19,14 +19,14 @@ const importChoices = [0, 7, 30, 90, 180, 365] as const;
 /** What a mailbox is for: its folders, stores and people. */
 export function UseFields({ form, folders, isNew, onChange }: Props) {
   const { t } = useI18n();
-  const { session } = useSignedIn();
+  const stores = useStores();
   const members = useMembers().data ?? [];
   const names = [...new Set([...folders.filter((folder) => folder.selectable).map((folder) => folder.name), ...form.folders])];
   return (
     <Stack gap="sm">
       <TextInput label={t("mailbox.field.name")} description={t("mailbox.field.name.why")} value={form.name} maxLength={80} onChange={(event) => onChange({ name: event.currentTarget.value })} />
       <MultiSelect
-        label={t("mailbox.field.stores")} description={t("mailbox.field.stores.why")} data={session.stores.map(({ store, name }) => ({ value: store, label: name }))} value={form.stores}
+        label={t("mailbox.field.stores")} description={t("mailbox.field.stores.why")} data={[...stores]} value={form.stores}
         clearable searchable onChange={(stores) => onChange({ stores })}
       />
       {names.length > 0 && (

@@ -73,5 +73,6 @@ export const labels = {
   "sorting.why": "This mail has just arrived; it is being sorted.",
   "suspicious.mark": "suspicious sender",
   "attachment.mark": "has attachments",
+  "store.own": "Own shop",
   "store.unknown": "Unknown store",
 } as const;

@@ -76,5 +76,6 @@ export const labels: Part<typeof en> = {
   "sorting.why": "这封邮件刚到，正在分类。",
   "suspicious.mark": "发件人可疑",
   "attachment.mark": "有附件",
+  "store.own": "自有店铺",
   "store.unknown": "未知店铺",
 };

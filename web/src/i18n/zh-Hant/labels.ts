@@ -76,5 +76,6 @@ export const labels: Part<typeof en> = {
   "sorting.why": "這封郵件剛到，正在分類。",
   "suspicious.mark": "寄件人可疑",
   "attachment.mark": "有附件",
+  "store.own": "自有商店",
   "store.unknown": "未知商店",
 };
