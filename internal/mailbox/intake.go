@@ -44,7 +44,7 @@ func RawKey(org desk.OrgID, box desk.MailboxID, id desk.MessageID) string {
 }
 
 // writers bounds how many conversations of a batch are written at once.
-const writers = 16
+const writers = 32
 
 // arrival is one fetched mail, read and recognised.
 type arrival struct {

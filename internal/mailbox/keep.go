@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/marketplace"
 	"github.com/quilldesk/quilldesk/internal/message"
@@ -48,15 +50,17 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 	return target, transitions, err
 }
 
+// store writes a mail down: its raw bytes, its thread keys and its message at the
+// same time, and only when all three are safe the conversation that shows it.
 func (r *run) store(ctx context.Context, a *arrival, target desk.ConversationID, known *claims) ([]desk.Transition, error) {
-	if err := r.Raw.Put(ctx, RawKey(r.box.Org, r.box.ID, a.id), a.raw); err != nil {
-		return nil, err
-	}
 	a.msg.Conversation = target
-	if err := r.State.PutIncoming(ctx, r.box.Org, a.msg, append([]string{a.midKey}, a.threadKeys...)); err != nil {
-		return nil, err
-	}
-	if err := r.claim(ctx, a, target, known); err != nil {
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.Raw.Put(gctx, RawKey(r.box.Org, r.box.ID, a.id), a.raw) })
+	group.Go(func() error { return r.claim(gctx, a, target, known) })
+	group.Go(func() error {
+		return r.State.PutIncoming(gctx, r.box.Org, a.msg, append([]string{a.midKey}, a.threadKeys...))
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	_, transitions, err := r.State.Apply(ctx, r.box.Org, target, a.id, r.state.Epoch, func(c *desk.Conversation) {

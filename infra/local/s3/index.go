@@ -51,6 +51,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening object index %s: %w", path, err)
 	}
+	db.MaxBatchDelay = time.Millisecond // enough to gather writers that came at once
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketsBucket, objectsBucket, uploadsBucket, partsBucket, stateBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {

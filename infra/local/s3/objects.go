@@ -94,7 +94,8 @@ func (c *call) wantedChecksum() string {
 // that was replaced.
 func (s *Server) commit(c *call, o object, cond condition, also func(*bolt.Tx) error) error {
 	var old string
-	err := s.index.db.Update(func(tx *bolt.Tx) error {
+	// Batch shares one disk sync among writers that wait, and may call this twice.
+	err := s.index.db.Batch(func(tx *bolt.Tx) error {
 		b, err := objects(tx, c.bucket)
 		if err != nil {
 			return err
