@@ -26,7 +26,7 @@ var answers = map[string]string{
 		"mood":"worried but polite","sentiment":"neutral","language":"de","summary":"The buyer asks where the parcel is; write to ⟦E1⟧."}`,
 	"suggest": `{"s1":{"headline":"Explain the 14-day delivery time","stance":"resolve","cited":["K1"]},
 		"s2":{"headline":"Ask for a photo of the label","stance":"ask","cited":[]},"s3":{"headline":"Say politely that it is too early","stance":"decline","cited":["K2"]}}`,
-	"draft": `{"text":"Guten Tag Frau Beispiel,\n\nIhr Paket braucht bis zu 14 Tage. [K1] Wir melden uns unter ⟦E1⟧.\n\nFreundliche Grüße","citations":[{"alias":"K1","quote":"takes up to 14 days"},{"alias":"K2","quote":"not in the entry at all"}],"missing":["Is there a tracking number?"]}`,
+	"draft":     `{"text":"Guten Tag Frau Beispiel,\n\nIhr Paket braucht bis zu 14 Tage. [K1] Wir melden uns unter ⟦E1⟧.\n\nFreundliche Grüße","citations":[{"alias":"K1","quote":"takes up to 14 days"},{"alias":"K2","quote":"not in the entry at all"}],"missing":["Is there a tracking number?"]}`,
 	"instruct":  `{"text":"Guten Tag,\n\ngern.","citations":[],"missing":[]}`,
 	"polish":    `{"text":"Dear buyer, we sent 2 items."}`,
 	"translate": `{"text":"Ihre Bestellung ⟦2⟧ kommt in 3 Tagen, siehe ⟦1⟧."}`,
@@ -257,7 +257,7 @@ func TestInjectedText(t *testing.T) {
 	fake.Script("translate", converse.InjectedText)
 	_, _, err = a.Translate(t.Context(), assist.Translation{
 		Text: "Your order 111-2223334-5556667 arrives in 3 days, see https://example.com/a?b=1.", From: "en-US", To: "de"})
-	if err != nil {
-		t.Errorf("translate: %v", err)
+	if desk.CodeOf(err) != "model_nonsense" {
+		t.Errorf("a translation with a link of its own: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
@@ -26,25 +27,37 @@ type written struct {
 
 // Draft writes the reply of a suggestion.
 func (a *Assistant) Draft(ctx context.Context, c assist.Case, s desk.Suggestion) (desk.Draft, error) {
-	return a.write(ctx, Draft, c, func(p *page, m *masks) {
+	return a.write(ctx, Draft, c, func(p *page, m *masks, shown []desk.Entry) {
 		p.fact("stance", string(s.Stance))
+		p.fact("rests on", strings.Join(aliasesOf(s.Entries, shown), ", "))
 		p.data("suggestion", m.hide(line(s.Headline)))
 	})
 }
 
 // Instruct writes a reply after the agent's own words.
 func (a *Assistant) Instruct(ctx context.Context, c assist.Case, instruction string) (desk.Draft, error) {
-	return a.write(ctx, Instruct, c, func(p *page, m *masks) {
+	return a.write(ctx, Instruct, c, func(p *page, m *masks, _ []desk.Entry) {
 		p.WriteString("Follow the agent's instruction:\n")
 		p.data("instruction", m.hide(trim(clean(instruction), mailTokens)))
 	})
 }
 
+// aliasesOf are the aliases under which entries are shown.
+func aliasesOf(ids []desk.EntryID, shown []desk.Entry) []string {
+	var names []string
+	for i, e := range shown {
+		if slices.Contains(ids, e.ID) {
+			names = append(names, alias(i))
+		}
+	}
+	return names
+}
+
 // write asks for a reply; lead adds what it is to be like.
-func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead func(*page, *masks)) (desk.Draft, error) {
+func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead func(*page, *masks, []desk.Entry)) (desk.Draft, error) {
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
-	lead(p, m)
+	lead(p, m, shown)
 	q := Question{Task: task, System: prompts[task].text, User: p.String(), Tool: draftTool, MaxTokens: draftTokens}
 	var draft desk.Draft
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {

@@ -11,10 +11,12 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
+var link = regexp.MustCompile(`(?i)(?:https?://|www\.)[^\s<>"'()（）【】、。，]+[^\s<>"'()（）【】、。，.,;:!?]`)
+
 // exact are what must come back letter by letter from a translation, beside what
 // is private: links, order numbers, codes, and anything like a fence.
 var exact = []private{
-	{"", regexp.MustCompile(`(?i)(?:https?://|www\.)[^\s<>"'()（）【】、。，]+[^\s<>"'()（）【】、。，.,;:!?]`), nil},
+	{"", link, nil},
 	{"", regexp.MustCompile(`(?:\d{3}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})`), nil},
 	{"", regexp.MustCompile(`[A-Za-z]*\d[A-Za-z\d]*[A-Za-z][A-Za-z\d]*|[A-Z]{1,5}-?\d{3,}[A-Z\d-]*`), (*masks).isCode},
 	{"", regexp.MustCompile(`<{3,}|>{3,}`), nil},
@@ -75,6 +77,8 @@ func (m *exactMasks) readExact(input json.RawMessage, masked string) (string, er
 		return "", flaw{"these tokens are too many", strings.Join(added, " ")}
 	case text == "":
 		return "", flaw{what: "text is empty"}
+	case link.MatchString(text):
+		return "", flaw{what: "text has a link that was not there"} // every link that was there is a token
 	}
 	return m.restore(text), nil
 }

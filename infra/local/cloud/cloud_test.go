@@ -373,7 +373,7 @@ func TestFaultsAtTheStartAreClear(t *testing.T) {
 			o.Addr = l.Addr().String()
 		}, "set QUILLDESK_ADDR to another address"},
 		"open to the network": {func(_ *testing.T, o *Options) { o.Addr = "0.0.0.0:0" }, "is not on this machine"},
-		"unknown model":       {func(_ *testing.T, o *Options) { o.AI = "bedrock" }, "QUILLDESK_AI"},
+		"unknown model":       {func(_ *testing.T, o *Options) { o.AI = "claude" }, "QUILLDESK_AI"},
 		"model without name":  {func(_ *testing.T, o *Options) { o.AI = "openai:http://127.0.0.1:1/v1" }, "QUILLDESK_AI"},
 		"no port":             {func(_ *testing.T, o *Options) { o.Addr = "localhost" }, "is not host:port"},
 		"not built": {func(t *testing.T, o *Options) {
