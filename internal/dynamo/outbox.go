@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -110,9 +109,6 @@ func (t *Table) Stuck(ctx context.Context, before time.Time, send func(desk.OrgI
 	}
 	return nil
 }
-
-// IsConflict reports whether err says that somebody else was faster.
-func IsConflict(err error) bool { return errors.Is(err, errCondition) }
 
 // Bounce fails a sent message: the conversation waits for an answer again, its
 // clock as it was before. A bounce told twice changes nothing.

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"io"
 	"net/http"
 	"time"
 
@@ -11,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/quilldesk/quilldesk/infra/local/loopback"
 )
 
 // clients are AWS clients of the embedded services, for setting them up and for
@@ -33,21 +34,7 @@ func newClients(url func(id string) string, pair keyPair) clients {
 	}
 }
 
-// loopbackClient hides WriteTo of request bodies from net/http, which otherwise
-// reports "use of closed network connection" when a fast server answers before
-// the body is written (Go 1.26, 2026).
+// loopbackClient talks to servers on this machine.
 func loopbackClient() *http.Client {
-	return &http.Client{Transport: plainBodies{&http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}}}
+	return &http.Client{Transport: loopback.Transport{Next: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}}}
 }
-
-type plainBodies struct{ next http.RoundTripper }
-
-func (t plainBodies) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil && r.Body != http.NoBody {
-		r = r.Clone(r.Context())
-		r.Body = plainBody{r.Body}
-	}
-	return t.next.RoundTrip(r)
-}
-
-type plainBody struct{ io.ReadCloser }

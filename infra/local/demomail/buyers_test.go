@@ -148,10 +148,11 @@ func TestBuyersDependOnTheSeedOnly(t *testing.T) {
 	wordings := map[string]bool{}
 	for seed := range uint64(20) {
 		p := talk.persona(seed)
-		if answers.Text(p, 0) != answers.Text(p, 0) {
+		first, second := answers.Text(p, 0), answers.Text(p, 0)
+		if first != second {
 			t.Fatal("the same persona answers differently")
 		}
-		wordings[answers.Text(p, 0)] = true
+		wordings[first] = true
 	}
 	if len(wordings) < 2 {
 		t.Error("the seed changes nothing")

@@ -13,8 +13,6 @@ import (
 // xmlTime is the form of times in S3's documents.
 const xmlTime = "2006-01-02T15:04:05.000Z"
 
-const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
-
 // account owns every bucket.
 const account = "000000000000"
 

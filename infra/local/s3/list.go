@@ -19,11 +19,10 @@ type listing struct {
 	prefix    string
 	delimiter string
 	// after is the key or common prefix the page starts behind.
-	after   string
-	max     int
-	escape  func(string) string
-	owners  bool
-	request url.Values
+	after  string
+	max    int
+	escape func(string) string
+	owners bool
 }
 
 type contentXML struct {
