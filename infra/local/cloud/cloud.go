@@ -209,7 +209,19 @@ func (s *system) seed(ctx context.Context, sides *sides) error {
 		return err
 	}
 	seeder := &seeder{api: s.base + "/api", token: token, client: loopbackClient()}
-	return seeder.seedOnce(ctx, s.options.Data, people(), sides.mail)
+	if err := seeder.seedOnce(ctx, s.options.Data, people(), sides.mail); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	delivered := make(chan struct{})
+	go func() {
+		defer close(delivered)
+		if err := seeder.deliverRecent(ctx, sides.mail); err != nil && ctx.Err() == nil {
+			s.log.Warn("demo", "err", err)
+		}
+	}()
+	s.onClose(func(context.Context) error { stop(); <-delivered; return nil })
+	return nil
 }
 
 // serve answers on a listener until close.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/quilldesk/quilldesk/infra/local/demomail"
 	"github.com/quilldesk/quilldesk/infra/local/oidc"
@@ -21,6 +22,11 @@ import (
 
 // organisation is the demo's shop.
 const organisation = "Lumenhaus"
+
+// stores are those the demo's mail is about.
+var stores = []string{
+	"amazon.com", "amazon.ca", "walmart.com", "walmart.ca", "ebay.com", "ebay.ca", "newegg.com", "newegg.ca", "neweggbusiness.com", "tiktok.us", "own",
+}
 
 // seeder sets up the demo the way a person would: through the product's API,
 // signed in as the owner.
@@ -66,7 +72,68 @@ func (s *seeder) seed(ctx context.Context, people []oidc.Person, mail *demomail.
 			return err
 		}
 	}
+	if err := s.addKnowledge(ctx); err != nil {
+		return err
+	}
 	return s.bindMailboxes(ctx, mail)
+}
+
+// addKnowledge writes the shop's answers, unless there are any.
+func (s *seeder) addKnowledge(ctx context.Context) error {
+	var known []json.RawMessage
+	if err := s.call(ctx, "GET", "/knowledge", nil, &known); err != nil || len(known) > 0 {
+		return err
+	}
+	for _, e := range entries {
+		if err := s.call(ctx, "POST", "/knowledge", e, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// How often deliverRecent asks whether the mailboxes were read, and for how long.
+const (
+	lookEvery = 200 * time.Millisecond
+	lookFor   = time.Minute
+)
+
+// deliverRecent waits until every mailbox of the demo was read once, so that
+// what lay there counts as history, and lets the rest arrive as new mail.
+func (s *seeder) deliverRecent(ctx context.Context, mail *demomail.Server) error {
+	if !mail.HoldsRecent() {
+		return nil
+	}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for range lookFor / lookEvery {
+		read, err := s.mailboxesRead(ctx)
+		if err != nil {
+			return err
+		}
+		if read {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return mail.DeliverRecent()
+}
+
+func (s *seeder) mailboxesRead(ctx context.Context) (bool, error) {
+	var bound []struct{ CheckedAt time.Time }
+	if err := s.call(ctx, "GET", "/mailboxes", nil, &bound); err != nil {
+		return false, err
+	}
+	for _, box := range bound {
+		if box.CheckedAt.IsZero() {
+			return false, nil
+		}
+	}
+	return len(bound) > 0, nil
 }
 
 func (s *seeder) bindMailboxes(ctx context.Context, mail *demomail.Server) error {
@@ -103,7 +170,7 @@ func bindingOf(account demomail.Account, mail *demomail.Server) (map[string]any,
 		return nil, err
 	}
 	return map[string]any{
-		"address": account.Address, "name": account.Name, "user": account.Address, "password": account.Password,
+		"address": account.Address, "name": organisation + " Support", "stores": stores, "user": account.Address, "password": account.Password,
 		"imap": imap, "smtp": smtp, "importDays": 365, "appendSent": !account.KeepsSent,
 	}, nil
 }

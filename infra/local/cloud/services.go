@@ -184,13 +184,16 @@ func (s *system) signInHandler(server *oidc.Server) http.Handler {
 const (
 	arrivals   = 45 * time.Second
 	replyDelay = 20 * time.Second
+	// held keeps young mail back until the mailbox is bound: response clocks run
+	// for what comes after that only.
+	held = 3 * 24 * time.Hour
 )
 
 func (s *system) openMail(ctx context.Context) (*demomail.Server, error) {
 	server, err := demomail.Start(context.WithoutCancel(ctx), demomail.Config{
 		IMAPAddr: s.ports.address("imap"), SMTPAddr: s.ports.address("smtp"),
 		Dir: filepath.Join(s.options.Data, "demomail"), Now: s.options.Now,
-		Arrivals: arrivals, ReplyDelay: replyDelay, Log: s.log,
+		Arrivals: arrivals, ReplyDelay: replyDelay, Held: held, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the demo mail server: %w", err)

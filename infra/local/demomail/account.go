@@ -132,7 +132,7 @@ func (all *accounts) received(address string) ([][]byte, error) {
 
 // seedOnce fills a new dir with the corpus. It is filled beside and moved into place, so that a
 // crash leaves no half of it.
-func seedOnce(dir string, now func() time.Time) error {
+func seedOnce(dir string, config Config) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
@@ -140,35 +140,45 @@ func seedOnce(dir string, now func() time.Time) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("seeding: %w", err)
 	}
-	if err := seed(fresh, now); err != nil {
+	if err := seed(fresh, config); err != nil {
 		return fmt.Errorf("seeding: %w", err)
 	}
 	return os.Rename(fresh, dir)
 }
 
-func seed(dir string, now func() time.Time) (err error) {
-	entries, err := corpus.Seeds()
+func seed(dir string, config Config) (err error) {
+	letters, err := seeds(config.Now())
 	if err != nil {
 		return err
 	}
-	writer := corpus.Writer{Mailboxes: mailboxes(), Host: Host, Now: now(), Run: "seed"}
-	letters, err := writer.Write(entries)
-	if err != nil {
-		return err
-	}
-	all, err := openAccounts(dir, now)
+	all, err := openAccounts(dir, config.Now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, all.close()) }()
 	state := newState()
+	state.Held = config.Held > 0
 	for _, letter := range letters {
+		if letter.Age < config.Held {
+			continue
+		}
 		if err := all.add(letter); err != nil {
 			return err
 		}
 		state.remember(letter)
 	}
 	return state.save(filepath.Join(dir, "state.json"))
+}
+
+// seeds are the mails of a fresh demo, oldest first. Their ids are the same whenever they are
+// written.
+func seeds(now time.Time) ([]corpus.Letter, error) {
+	entries, err := corpus.Seeds()
+	if err != nil {
+		return nil, err
+	}
+	writer := corpus.Writer{Mailboxes: mailboxes(), Host: Host, Now: now, Run: "seed"}
+	return writer.Write(entries)
 }
 
 // add puts a letter into the folder it belongs to.

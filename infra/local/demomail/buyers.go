@@ -272,3 +272,33 @@ func (b *buyers) arrive() error {
 	b.state.remember(letters[0])
 	return b.state.save(b.path)
 }
+
+func (b *buyers) holds() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state.Held
+}
+
+// deliverHeld delivers the young seeds, each once: the mail's key is its Message-ID.
+func (b *buyers) deliverHeld() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.state.Held {
+		return nil
+	}
+	letters, err := seeds(b.config.Now())
+	if err != nil {
+		return err
+	}
+	for _, letter := range letters {
+		if letter.Age >= b.config.Held {
+			continue
+		}
+		if err := b.accounts.add(letter); err != nil {
+			return err
+		}
+		b.state.remember(letter)
+	}
+	b.state.Held = false
+	return b.state.save(b.path)
+}

@@ -26,8 +26,8 @@ import (
 // Host is the authserv-id and HELO name of the demo's mail host.
 const Host = "mx.lumenhaus.example"
 
-// Config says where the server listens and how lively it is. Every field but Seed, Arrivals and
-// ReplyDelay is needed.
+// Config says where the server listens and how lively it is. Every field but Seed, Arrivals,
+// ReplyDelay and Held is needed.
 type Config struct {
 	IMAPAddr   string // host:port on loopback, implicit TLS; port 0 picks one
 	SMTPAddr   string // as IMAPAddr
@@ -36,6 +36,7 @@ type Config struct {
 	Now        func() time.Time
 	Arrivals   time.Duration // a new mail about this often, 0 for none
 	ReplyDelay time.Duration // how long a buyer thinks before answering
+	Held       time.Duration // mail of a fresh demo that is younger waits for DeliverRecent
 	Log        *slog.Logger
 }
 
@@ -63,7 +64,7 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	dir := filepath.Join(config.Dir, "mail")
-	if err := seedOnce(dir, config.Now); err != nil {
+	if err := seedOnce(dir, config); err != nil {
 		return nil, err
 	}
 	accounts, err := openAccounts(dir, config.Now)
@@ -146,6 +147,14 @@ func (s *Server) Accounts() []Account { return append([]Account(nil), demoAccoun
 func (s *Server) Deliver(account string, raw []byte) error {
 	return s.accounts.deliver(account, raw, "")
 }
+
+// HoldsRecent reports whether mail waits for DeliverRecent.
+func (s *Server) HoldsRecent() bool { return s.buyers.holds() }
+
+// DeliverRecent delivers the mail of a fresh demo that was held back, at its own age: what comes
+// after a mailbox was bound is new mail, what lay there before is history. A second call does
+// nothing.
+func (s *Server) DeliverRecent() error { return s.buyers.deliverHeld() }
 
 // Received returns what was delivered to a buyer's address, oldest first, with Return-Path,
 // Delivered-To and Received on top of what was sent. It is for tests: a mailbox that cannot be

@@ -14,7 +14,8 @@ import (
 
 // state is what the buyers remember; it is small and rewritten whole.
 type state struct {
-	Arrivals int                      `json:"arrivals"` // how many new mails came since seeding
+	Arrivals int                      `json:"arrivals"`       // how many new mails came since seeding
+	Held     bool                     `json:"held,omitempty"` // the young seeds are not delivered yet
 	Talks    map[string]*conversation `json:"talks"`
 }
 
