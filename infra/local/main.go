@@ -29,6 +29,7 @@ type command func(ctx context.Context, args []string) error
 
 // commands are the sub-commands by name.
 var commands = map[string]command{
+	"inspect":  inspect,
 	"run":      run,
 	"services": services,
 }
