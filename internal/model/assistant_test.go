@@ -207,6 +207,7 @@ func TestModesThatFail(t *testing.T) {
 		{[]converse.Mode{converse.TimedOut, converse.Fine}, "", 2},
 	} {
 		t.Run(string(tt.modes[0])+" "+tt.code, func(t *testing.T) {
+			t.Parallel() // a second attempt waits a moment
 			a, fake := newAssistant(t)
 			fake.Script("triage", tt.modes...)
 			_, _, err := a.Triage(t.Context(), mail)
@@ -235,6 +236,7 @@ func TestSlowModelEndsWithTheLimit(t *testing.T) {
 
 // A caller's deadline leaves time to fall back to rules.
 func TestDeadlineOfTheCallerIsNotUsedUp(t *testing.T) {
+	t.Parallel()
 	a, fake := newAssistant(t)
 	fake.Script("triage", converse.Slow)
 	ctx, cancel := context.WithTimeout(t.Context(), 3050*time.Millisecond)
