@@ -10,10 +10,15 @@ const dark: MantineColorsTuple = [
   "#e9eaf0", "#c2c4cf", "#a6a9b8", "#8b8e9e", "#3a3d4a", "#2a2c36", "#1e1f27", "#1a1b22", "#17181e", "#121318",
 ];
 
+// Darker than Mantine's red, so that white words on it can be read.
+const red: MantineColorsTuple = [
+  "#fdeceb", "#fbd5d2", "#f5aaa4", "#ee7e75", "#e4564a", "#d83a2d", "#c22b1e", "#a82318", "#8e1d14", "#741710",
+];
+
 export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 6, dark: 5 },
-  colors: { ink, dark },
+  colors: { ink, dark, red },
   defaultRadius: "md",
   fontFamily: "var(--q-font)",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",

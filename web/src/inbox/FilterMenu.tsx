@@ -48,13 +48,13 @@ export function FilterMenu({ filters, onFilter }: Props) {
   const active = choices.filter(({ name }) => filters[name]).length + (filters.overdue ? 1 : 0);
   return (
     <Popover position="bottom-end" width={300} shadow="md" trapFocus withinPortal>
-      <Popover.Target>
-        <Indicator disabled={active === 0} size={7} offset={3}>
+      <Indicator disabled={active === 0} size={7} offset={3}>
+        <Popover.Target>
           <Button size="xs" variant="default" px={8} leftSection={<IconFilter2 size={15} aria-hidden />} classNames={{ section: classes.buttonIcon ?? "" }} data-testid="filters">
             {t("filter.add")}
           </Button>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown className={classes.filterForm ?? ""} role="dialog" aria-label={t("filter.label")}>
         {choices.map(({ name, options }) => (
           <Select

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Skeleton, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconBook2, IconPencil, IconPlus, IconSearch, IconSearchOff, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -81,7 +81,7 @@ function EntryCard({ entry, onEdit, onRemove }: CardProps) {
           <span>{entry.category || t("knowledge.category.none")}</span>
           {entry.language && <span>{format.language(entry.language)}</span>}
           {entry.stores.length > 0 ? entry.stores.map((store) => <StoreBadge key={store} store={store} />) : <span>{t("knowledge.stores.all")}</span>}
-          {entry.protected.map((term) => <Badge key={term} size="sm" variant="outline" color="gray" tt="none" fw={500}>{term}</Badge>)}
+          {entry.protected.map((term) => <span key={term} className={classes.term}>{term}</span>)}
           <time dateTime={entry.updatedAt} title={format.exact(entry.updatedAt)}>{entry.updatedBy ? t("knowledge.updatedBy", { when, name: entry.updatedBy }) : t("knowledge.updated", { when })}</time>
         </div>
       </div>

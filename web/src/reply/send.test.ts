@@ -14,5 +14,5 @@ describe("what keeps a reply from being sent", () => {
     expect(obstacleOf(warned, new Map([["amazon.emoji", " ok "]]))).toBe("reason");
     expect(obstacleOf(warned, new Map([["amazon.emoji", "agreed"]]))).toBeUndefined();
   });
-  test("not a remark that only asks for a look", () => expect(obstacleOf(preview({ problems: ["language_unsure"] }), new Map())).toBeUndefined());
+  test("not a remark that only asks for a look", () => expect(obstacleOf(preview({ problems: ["worth_a_look"] }), new Map())).toBeUndefined());
 });

@@ -10,7 +10,6 @@ export const labels = {
   "label.language": "Language",
   "label.correct": "{label}: {value}. Change",
   "label.none": "not known",
-  "label.saved": "{label} set to “{value}”",
   "type.buyer_message": "Buyer message",
   "type.pre_sale": "Pre-sale",
   "type.after_sale": "After-sale",

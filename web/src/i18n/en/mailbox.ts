@@ -44,7 +44,6 @@ export const mailbox = {
   "mailbox.field.starttls": "STARTTLS",
   "mailbox.field.folders": "Folders to read",
   "mailbox.field.folders.why": "Marketplace mail sometimes lands in other folders than the inbox.",
-  "mailbox.field.folders.later": "The folders can be chosen once the test has passed.",
   "mailbox.field.stores": "Stores this mailbox serves",
   "mailbox.field.stores.why": "None chosen means your own shop.",
   "mailbox.field.importDays": "Import the last",

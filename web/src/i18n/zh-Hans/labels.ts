@@ -13,7 +13,6 @@ export const labels: Part<typeof en> = {
   "label.language": "语言",
   "label.correct": "{label}：{value}。点此更正",
   "label.none": "无法判断",
-  "label.saved": "{label}已设为“{value}”",
   "type.buyer_message": "买家消息",
   "type.pre_sale": "售前咨询",
   "type.after_sale": "售后咨询",

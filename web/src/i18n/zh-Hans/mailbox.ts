@@ -47,7 +47,6 @@ export const mailbox: Part<typeof en> = {
   "mailbox.field.starttls": "STARTTLS",
   "mailbox.field.folders": "要读取的文件夹",
   "mailbox.field.folders.why": "平台邮件有时会落在收件箱以外的文件夹。",
-  "mailbox.field.folders.later": "测试通过后即可选择文件夹。",
   "mailbox.field.stores": "此邮箱服务的店铺",
   "mailbox.field.stores.why": "未选择表示你自己的店铺。",
   "mailbox.field.importDays": "导入最近",

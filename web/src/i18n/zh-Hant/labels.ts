@@ -13,7 +13,6 @@ export const labels: Part<typeof en> = {
   "label.language": "語言",
   "label.correct": "{label}：{value}。點此更正",
   "label.none": "無法判斷",
-  "label.saved": "{label}已設為「{value}」",
   "type.buyer_message": "買家訊息",
   "type.pre_sale": "售前諮詢",
   "type.after_sale": "售後諮詢",

@@ -47,7 +47,6 @@ export const mailbox: Part<typeof en> = {
   "mailbox.field.starttls": "STARTTLS",
   "mailbox.field.folders": "要讀取的資料夾",
   "mailbox.field.folders.why": "平台郵件有時會落在收件匣以外的資料夾。",
-  "mailbox.field.folders.later": "測試通過後即可選擇資料夾。",
   "mailbox.field.stores": "此信箱服務的商店",
   "mailbox.field.stores.why": "未選擇表示你自己的商店。",
   "mailbox.field.importDays": "匯入最近",
