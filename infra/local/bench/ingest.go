@@ -53,6 +53,10 @@ func ingest(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
+	alone, err := fetchAlone(ctx, server)
+	if err != nil {
+		return err
+	}
 	units.reset()
 	begun := time.Now()
 	for more := true; more; {
@@ -72,6 +76,8 @@ func ingest(ctx context.Context, r *report) error {
 	note := fmt.Sprintf("%d mails, %.1f MB, %d conversations", mails, float64(bytes)/1e6, conversations)
 	r.add(figure{Name: "Dovecot to inbox rows", Value: float64(mails) / took, Unit: "mails/s", Goal: "≥ 300", Note: note})
 	r.add(figure{Name: "Dovecot to inbox rows", Value: float64(bytes) / 1e6 / took, Unit: "MB/s"})
+	r.add(figure{Name: "fetching alone, nothing kept", Value: float64(mails) / alone.Seconds(), Unit: "mails/s", Note: "the reference, same run"})
+	r.add(figure{Name: "inbox rows against fetching alone", Value: alone.Seconds() / took, Unit: "×"})
 	r.add(figure{Name: "writing a mail, body included", Value: units.write / float64(mails), Unit: "write units", Goal: "≤ 12", Note: fmt.Sprintf("%.0f %% new conversations", 100*float64(conversations)/float64(mails))})
 	r.add(figure{Name: "reading for a mail", Value: units.read / float64(mails), Unit: "read units"})
 
@@ -86,6 +92,22 @@ func ingest(ctx context.Context, r *report) error {
 	r.add(figure{Name: "idle poll", Value: ms(time.Since(begun)) / polls, Unit: "ms", Note: "connect, TLS, login, STATUS"})
 	r.add(figure{Name: "idle poll", Value: units.write / polls, Unit: "write units", Goal: "0"})
 	return nil
+}
+
+// fetchAlone reads the same mailbox in one command and keeps nothing.
+func fetchAlone(ctx context.Context, server *dovecot.Server) (time.Duration, error) {
+	begun := time.Now()
+	conn, err := imap.Dial(ctx, dial.Dialer{AllowPrivate: true}, desk.Endpoint{Host: server.Host, Port: server.Port, Security: desk.TLS},
+		desk.Credentials{Method: desk.Password, User: server.User, Password: server.Password})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.Open("INBOX"); err != nil {
+		return 0, err
+	}
+	err = conn.Fetch(ctx, 0, 1<<31, 50<<20, func(desk.FetchedMail) error { return nil })
+	return time.Since(begun), err
 }
 
 // deliver puts the demo corpus into the mailbox, several times over.
