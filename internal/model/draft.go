@@ -58,7 +58,7 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
 	lead(p, m, shown)
-	q := Question{Task: task, System: prompts[task].text, User: p.String(), Tool: draftTool, MaxTokens: draftTokens}
+	q := Question{Task: task, User: p.String(), Tool: draftTool(), MaxTokens: draftTokens}
 	var draft desk.Draft
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
 		var w written
@@ -132,7 +132,7 @@ func (a *Assistant) Polish(ctx context.Context, _ assist.Case, text string) (des
 	p, m := newPage(), newExactMasks(nil)
 	masked := m.hide(text)
 	p.data("text", masked)
-	q := Question{Task: Polish, System: prompts[Polish].text, User: p.String(), Tool: textTool, MaxTokens: answerTokens(masked)}
+	q := Question{Task: Polish, User: p.String(), Tool: textTool(), MaxTokens: answerTokens(masked)}
 	polished := ""
 	made, err := a.ask(ctx, q, func(input json.RawMessage) (err error) {
 		polished, err = m.readExact(input, masked)

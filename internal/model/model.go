@@ -124,12 +124,14 @@ func advice(found error) string {
 	return found.Error()
 }
 
-// ask puts a question and has read take in the answer. When read finds a flaw
+// ask puts a question under its task's prompt and has read take in the answer. When read finds a flaw
 // the model gets one chance to mend it.
 func (a *Assistant) ask(ctx context.Context, q Question, read func(json.RawMessage) error) (desk.Provenance, error) {
 	ctx, cancel := a.within(ctx)
 	defer cancel()
-	made := desk.Provenance{Source: desk.ByModel, Model: a.Model, Prompt: prompts[q.Task].name}
+	prompt := promptOf(q.Task)
+	made := desk.Provenance{Source: desk.ByModel, Model: a.Model, Prompt: prompt.name}
+	q.System = prompt.text
 	user := q.User
 	var found error
 	for range 2 {

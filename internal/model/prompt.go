@@ -17,18 +17,13 @@ var files = map[Task]string{
 	Triage: "triage", Suggest: "suggest", Draft: "draft", Instruct: "draft", Polish: "polish", Translate: "translate",
 }
 
-// prompts are read from prompts/*.md: a line "version: n", an empty line, the
-// text. The package's tests hold a text to its version.
-var prompts = readPrompts()
-
-func readPrompts() map[Task]prompt {
+// promptOf reads the prompt of a task: what every task has in common, and the
+// task's own. A file begins with a line "version: n" and an empty one; the
+// package's tests hold its text to its version.
+func promptOf(t Task) prompt {
 	common, _ := readPrompt("common")
-	all := map[Task]prompt{}
-	for task, file := range files {
-		text, version := readPrompt(file)
-		all[task] = prompt{name: file + "@" + version, text: common + "\n\n" + text}
-	}
-	return all
+	text, version := readPrompt(files[t])
+	return prompt{name: files[t] + "@" + version, text: common + "\n\n" + text}
 }
 
 // readPrompt reads an embedded file; one that is missing is an empty prompt,

@@ -24,7 +24,7 @@ const sumsFile = "testdata/prompts.sum"
 func TestChangedPromptsHaveNewVersions(t *testing.T) {
 	var lines []string
 	for _, task := range Tasks {
-		p := prompts[task]
+		p := promptOf(task)
 		sum := sha256.Sum256([]byte(p.text))
 		lines = append(lines, fmt.Sprintf("%s %s", p.name, hex.EncodeToString(sum[:8])))
 	}
@@ -50,7 +50,7 @@ func TestChangedPromptsHaveNewVersions(t *testing.T) {
 
 func TestEveryTaskHasAPrompt(t *testing.T) {
 	for _, task := range Tasks {
-		p := prompts[task]
+		p := promptOf(task)
 		if len(p.text) < 500 || strings.HasSuffix(p.name, "@") || !strings.Contains(p.text, "<<<end fence>>>") {
 			t.Errorf("%s: %s, %d bytes", task, p.name, len(p.text))
 		}
@@ -60,14 +60,14 @@ func TestEveryTaskHasAPrompt(t *testing.T) {
 // The prompt explains every intent, type and flag that needs it, and names no
 // other.
 func TestSchemasAreClosed(t *testing.T) {
-	for _, tool := range []Tool{triageTool, suggestTool, draftTool, textTool} {
+	for _, tool := range []Tool{triageTool(), suggestTool(), draftTool(), textTool()} {
 		var schema map[string]any
 		if err := json.Unmarshal(tool.Schema, &schema); err != nil {
 			t.Fatalf("%s: %v", tool.Name, err)
 		}
 		walk(t, tool.Name, schema)
 	}
-	text := string(suggestTool.Schema)
+	text := string(suggestTool().Schema)
 	if !strings.Contains(text, `"required":["s1","s2","s3"]`) || strings.Contains(text, "maxItems") || !strings.Contains(text, `"K8"`) {
 		t.Errorf("suggestions: %s", text)
 	}
@@ -100,7 +100,7 @@ func TestTriageIsCheap(t *testing.T) {
 			Text: strings.Repeat("I ordered the lamp two weeks ago and it has still not arrived, can you tell me where it is? ", 8)},
 		"Japanese": {Store: desk.AmazonCom, Subject: "注文について", Text: strings.Repeat("二週間前に注文したランプがまだ届きません。どうなっていますか。", 10)},
 	} {
-		size := Tokens(prompts[Triage].text) + Tokens(triagePage(mail, newMasks())) + Tokens(triageTool.Name+triageTool.Description+string(triageTool.Schema))
+		size := Tokens(promptOf(Triage).text) + Tokens(triagePage(mail, newMasks())) + Tokens(triageTool().Name+triageTool().Description+string(triageTool().Schema))
 		const toolUse = 350 // what Claude adds for tools
 		t.Logf("%s: %d tokens and %d for tool use", name, size, toolUse)
 		if size+toolUse > 1900 {

@@ -102,18 +102,28 @@ func suggestionSchema() any {
 	return object(property{"headline", text()}, property{"stance", oneOf([]desk.Stance{desk.Resolve, desk.Ask, desk.Decline})}, property{"cited", list(oneOf(aliases()))})
 }
 
-// The tools, one form for each task.
-var (
-	triageTool = tool("sort_mail", "Files the mail under its labels.",
+// The tools, one form for each kind of answer.
+
+func triageTool() Tool {
+	return tool("sort_mail", "Files the mail under its labels.",
 		property{"reason", text()}, property{"type", oneOf(types())}, property{"intent", oneOf(desk.Intents)},
 		property{"flags", list(oneOf(flags))}, property{"priority", oneOf(desk.Priorities)},
 		property{"mood", text()}, property{"sentiment", oneOf(desk.Sentiments)},
 		property{"language", oneOf(languageTags())}, property{"summary", text()})
-	suggestTool = tool("offer_replies", "Offers three ways to answer.",
+}
+
+func suggestTool() Tool {
+	return tool("offer_replies", "Offers three ways to answer.",
 		property{"s1", suggestionSchema()}, property{"s2", suggestionSchema()}, property{"s3", suggestionSchema()})
-	draftTool = tool("write_reply", "Hands over the reply.",
+}
+
+func draftTool() Tool {
+	return tool("write_reply", "Hands over the reply.",
 		property{"text", text()},
 		property{"citations", list(object(property{"alias", oneOf(aliases())}, property{"quote", text()}))},
 		property{"missing", list(text())})
-	textTool = tool("hand_over_text", "Hands over the finished text.", property{"text", text()})
-)
+}
+
+func textTool() Tool {
+	return tool("hand_over_text", "Hands over the finished text.", property{"text", text()})
+}

@@ -31,7 +31,7 @@ type offers struct {
 func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestions, error) {
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
-	q := Question{Task: Suggest, System: prompts[Suggest].text, User: p.String(), Tool: suggestTool, MaxTokens: suggestTokens}
+	q := Question{Task: Suggest, User: p.String(), Tool: suggestTool(), MaxTokens: suggestTokens}
 	out := desk.Suggestions{For: c.Message}
 	var err error
 	out.Made, err = a.ask(ctx, q, func(input json.RawMessage) (err error) {

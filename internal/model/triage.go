@@ -40,7 +40,7 @@ type sorted struct {
 // stays; a buyer's message stays a buyer's.
 func (a *Assistant) Triage(ctx context.Context, mail assist.Mail) (desk.Labels, desk.Provenance, error) {
 	m := newMasks(mail.OrderNumbers...)
-	q := Question{Task: Triage, System: prompts[Triage].text, User: triagePage(mail, m), Tool: triageTool, MaxTokens: triageTokens}
+	q := Question{Task: Triage, User: triagePage(mail, m), Tool: triageTool(), MaxTokens: triageTokens}
 	var s sorted
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
 		s = sorted{}
