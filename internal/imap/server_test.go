@@ -39,7 +39,8 @@ func against(t *testing.T, test func(*testing.T, server)) {
 
 func demo(t *testing.T) server {
 	t.Helper()
-	s, err := demomail.Start(t.Context(), demomail.Config{
+	// Only Close ends it: the end of the test's context would race with that.
+	s, err := demomail.Start(context.WithoutCancel(t.Context()), demomail.Config{
 		IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0", Dir: t.TempDir(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -33,7 +33,8 @@ type host struct {
 
 func start(t *testing.T) host {
 	t.Helper()
-	s, err := demomail.Start(t.Context(), demomail.Config{
+	// Only Close ends it: the end of the test's context would race with that.
+	s, err := demomail.Start(context.WithoutCancel(t.Context()), demomail.Config{
 		IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0", Dir: t.TempDir(), Now: time.Now, ReplyDelay: time.Hour, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
