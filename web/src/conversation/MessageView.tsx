@@ -26,10 +26,12 @@ export function MessageView({ conversation, message, now, busy, onUndo, onRetry 
   const { t, format, maybe } = useI18n();
   const [original, setOriginal] = useState(false);
   const from = useSenderName(message);
+  // What was taken back is in the editor again; here a line says so.
+  const takenBack = message.send?.state === "cancelled";
   const recipients = message.to.map((one) => one.name ?? one.address ?? "").join(", ");
   const cc = message.cc.map((one) => one.name ?? one.address ?? "").join(", ");
   return (
-    <article className={classes.message} data-direction={message.direction} data-testid="message" data-id={message.id} aria-label={t("message.label", { from, when: format.exact(message.at) })}>
+    <article className={classes.message} data-direction={message.direction} data-taken-back={takenBack || undefined} data-testid="message" data-id={message.id} aria-label={t("message.label", { from, when: format.exact(message.at) })}>
       <header className={classes.head}>
         <span className={classes.from} title={message.from.address}>{from}</span>
         {recipients && <span className={classes.to} title={message.to.map((one) => one.address).join(", ")}>{t("message.to", { to: recipients })}</span>}
@@ -42,7 +44,7 @@ export function MessageView({ conversation, message, now, busy, onUndo, onRetry 
           <IconAlertTriangle size={14} aria-hidden /> {maybe(`warning.${code}`) ?? t("warning.other", { code })}
         </p>
       ))}
-      {original ? <Original conversation={conversation} message={message.id} /> : <MessageText message={message} />}
+      {!takenBack && (original ? <Original conversation={conversation} message={message.id} /> : <MessageText message={message} />)}
       {message.attachments.length > 0 && (
         <ul className={classes.attachments}>
           {message.attachments.map((attachment) => (
