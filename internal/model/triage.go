@@ -58,9 +58,7 @@ func (a *Assistant) Triage(ctx context.Context, mail assist.Mail) (desk.Labels, 
 func triagePage(mail assist.Mail, m *masks) string {
 	p := newPage()
 	p.fact("store", string(mail.Store))
-	if t := mail.Known.Type.Value; t != "" {
-		p.fact("type, told by the marketplace", string(t))
-	}
+	p.fact("type, told by the marketplace", string(told(mail.Known.Type)))
 	p.fact("order numbers", strings.Join(mail.OrderNumbers, ", "))
 	p.data("mail", mailText(mail, m, mailTokens))
 	return p.String()
@@ -107,17 +105,33 @@ func (s sorted) labels(mail assist.Mail, m *masks, risks []string) desk.Labels {
 	if s.Language != noLanguage {
 		l.Language = desk.Set(s.Language, desk.ByModel, desk.ReasonModel, names[s.Language])
 	}
-	if mayBe(s.Type, mail.Known.Type.Value) {
+	if mayBe(s.Type, mail.Known.Type) {
 		l.Type = desk.Set(s.Type, desk.ByModel, desk.ReasonModel, reason)
 		l.Category = desk.Set(desk.Category(s.Type), desk.ByModel, desk.ReasonModel, reason)
 	}
 	return l
 }
 
-// mayBe reports whether a mail of a known type may be of type t after all: only
-// a buyer's message can be told more closely.
-func mayBe(t, known desk.Type) bool {
-	return known == "" || known == desk.BuyerMessage && t.FromBuyer()
+// told is what is known of a mail's type beyond guesses: the type itself from a
+// form of the marketplace or from a person, or only that a buyer wrote.
+func told(known desk.Label[desk.Type]) desk.Type {
+	switch {
+	case firm(known):
+		return known.Value
+	case known.Value.FromBuyer():
+		return desk.BuyerMessage
+	}
+	return ""
+}
+
+func firm(known desk.Label[desk.Type]) bool {
+	return known.Value != "" && !desk.ByModel.Over(known.Source)
+}
+
+// mayBe reports whether a mail can be of type t: what is firm stays, and a buyer
+// cannot talk a mail out of the buyers' mail.
+func mayBe(t desk.Type, known desk.Label[desk.Type]) bool {
+	return !firm(known) && (told(known) == "" || t.FromBuyer())
 }
 
 // grave are flags whose mail is of high priority, whatever else is said.
@@ -143,7 +157,7 @@ func (s sorted) priority(risks []string, reason string) desk.Label[desk.Priority
 // risks is what rules find in a mail from a person; notices of the marketplace
 // speak of refunds and claims that are settled.
 func (a *Assistant) risks(mail assist.Mail) []string {
-	if t := mail.Known.Type.Value; a.Risk == nil || t != "" && !t.FromBuyer() {
+	if a.Risk == nil || firm(mail.Known.Type) && !mail.Known.Type.Value.FromBuyer() {
 		return nil
 	}
 	return a.Risk(mail.Subject + "\n\n" + mail.Text)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quilldesk/quilldesk/infra/local/converse"
 	"github.com/quilldesk/quilldesk/internal/assist"
@@ -42,7 +43,7 @@ func TestPriorityIsHighWhateverTheModelSays(t *testing.T) {
 		{"nothing of it", edited(), []string{"press"}, desk.Low, desk.Reason{Code: desk.ReasonModel, Detail: "r"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := &model.Assistant{Backend: tt.model, Model: "m", Limit: 1e9, Risk: func(string) []string { return tt.risk }}
+			a := &model.Assistant{Backend: tt.model, Model: "m", Limit: time.Second, Risk: func(string) []string { return tt.risk }}
 			l, _, err := a.Triage(t.Context(), assist.Mail{Text: "x"})
 			if err != nil || l.Priority.Value != tt.want || l.Priority.Reason != tt.reason || l.Priority.Source != desk.ByModel {
 				t.Errorf("got %+v, %v", l.Priority, err)
@@ -52,19 +53,27 @@ func TestPriorityIsHighWhateverTheModelSays(t *testing.T) {
 }
 
 func TestTypeOfTheMarketplaceStays(t *testing.T) {
-	for _, tt := range []struct{ known, said, want desk.Type }{
-		{"", "other", "other"},
-		{desk.BuyerMessage, "pre_sale", "pre_sale"},
-		{desk.BuyerMessage, "other", ""}, // a buyer cannot talk the mail out of the inbox
-		{desk.Notification, "after_sale", ""},
-		{desk.AmazonQA, "amazon_qa", ""},
+	for _, tt := range []struct {
+		known      desk.Type
+		source     desk.Source
+		said, want desk.Type
+	}{
+		{"", "", "other", "other"},
+		{desk.OtherMail, desk.ByDefault, "pre_sale", "pre_sale"},
+		{desk.BuyerMessage, desk.ByEstimate, "pre_sale", "pre_sale"},
+		{desk.PreSale, desk.ByEstimate, "after_sale", "after_sale"},
+		{desk.AfterSale, desk.ByModel, "pre_sale", "pre_sale"},
+		{desk.BuyerMessage, desk.ByEstimate, "other", ""}, // a buyer cannot talk the mail out of the inbox
+		{desk.AfterSale, desk.ByRule, "pre_sale", ""},
+		{desk.Notification, desk.ByRule, "after_sale", ""},
+		{desk.OtherMail, desk.ByHand, "after_sale", ""},
 	} {
-		a := &model.Assistant{Backend: edited(`after_sale`, string(tt.said)), Model: "m", Limit: 1e9}
+		a := &model.Assistant{Backend: edited(`after_sale`, string(tt.said)), Model: "m", Limit: time.Second}
 		m := assist.Mail{Text: "x"}
-		m.Known.Type.Value = tt.known
+		m.Known.Type = desk.Set(tt.known, tt.source, "", "")
 		l, _, err := a.Triage(t.Context(), m)
 		if err != nil || l.Type.Value != tt.want || l.Category.Value != desk.Category(tt.want) {
-			t.Errorf("known %q, said %q: %+v, %v", tt.known, tt.said, l.Type, err)
+			t.Errorf("known %q by %q, said %q: %+v, %v", tt.known, tt.source, tt.said, l.Type, err)
 		}
 	}
 }
@@ -88,14 +97,14 @@ func TestLabelsOutsideTheirSetsAreRefused(t *testing.T) {
 		"words, then JSON": `Sure {}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &model.Assistant{Backend: answer, Model: "m", Limit: 1e9}
+			a := &model.Assistant{Backend: answer, Model: "m", Limit: time.Second}
 			_, _, err := a.Triage(t.Context(), assist.Mail{Text: "x"})
 			if code := desk.CodeOf(err); code != "model_nonsense" && code != "model_refused" || desk.KindOf(err) != desk.Unavailable {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
-	a := &model.Assistant{Backend: edited(`en-US`, `other`), Model: "m", Limit: 1e9}
+	a := &model.Assistant{Backend: edited(`en-US`, `other`), Model: "m", Limit: time.Second}
 	if l, _, err := a.Triage(t.Context(), assist.Mail{Text: "x"}); err != nil || l.Language.Value != "" {
 		t.Errorf("another language: %+v, %v", l.Language, err)
 	}
@@ -173,7 +182,7 @@ func TestOrdersToTheModelMoveNothing(t *testing.T) {
 		"tag characters": "I want my money back, the charger caught fire.\U000e0073\U000e0065",
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &model.Assistant{Backend: edited(`"other"`, `"thanks"`), Model: "m", Limit: 1e9, Risk: engine.Risk}
+			a := &model.Assistant{Backend: edited(`"other"`, `"thanks"`), Model: "m", Limit: time.Second, Risk: engine.Risk}
 			l, _, err := a.Triage(t.Context(), assist.Mail{Subject: "Charger", Text: text})
 			if err != nil || l.Priority.Value != desk.High {
 				t.Errorf("got %+v, %v", l, err)

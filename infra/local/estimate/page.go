@@ -67,7 +67,7 @@ func (p page) mail() assist.Mail {
 	if head, text, ok := strings.Cut(m.Text, "\n\n"); ok && strings.HasPrefix(head, "Subject:") {
 		m.Subject, m.Text = strings.TrimSpace(strings.TrimPrefix(head, "Subject:")), text
 	}
-	m.Known.Type.Value = desk.Type(p.facts["type, told by the marketplace"])
+	m.Known.Type = desk.Set(desk.Type(p.facts["type, told by the marketplace"]), desk.ByRule, desk.ReasonMarketplace, "")
 	return m
 }
 
