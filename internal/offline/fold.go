@@ -28,9 +28,18 @@ type folded struct {
 	at           []int32
 }
 
-func fold(source string) folded {
+// accents says whether folding drops or keeps them.
+type accents bool
+
+const (
+	dropAccents accents = false
+	// keepAccents is for Vietnamese, where "vỡ" is broken and "vợ" a wife.
+	keepAccents accents = true
+)
+
+func fold(source string, marks accents) folded {
 	source = clip(source, maxText)
-	f := folder{source: source}
+	f := folder{source: source, marks: marks}
 	for i := 0; i < len(source); {
 		r, size := utf8.DecodeRuneInString(source[i:])
 		f.rest = source[i+size:]
@@ -50,6 +59,7 @@ func (f folded) original(start, end int) string {
 type folder struct {
 	source  string
 	rest    string // what follows the rune at hand
+	marks   accents
 	out     []byte
 	at      []int32
 	pending byte // separator seen since the last letter, 0 for none
@@ -76,20 +86,21 @@ func (f *folder) next(i int, r rune) {
 
 func (f *folder) put(i int, r rune) {
 	switch {
-	case r >= 0x300 && r <= 0x36F || r == 0xFE0F || r == utf8.RuneError || unicode.Is(unicode.Cf, r):
+	case accent(r) && f.marks == dropAccents, r == 0xFE0F, r == utf8.RuneError, unicode.Is(unicode.Cf, r):
 		// an accent, a presentation mark or nothing to see
 	case unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark, unicode.So):
-		f.letter(i, plain(r))
+		f.letter(i, plain(r, f.marks))
 	default:
 		f.separate(r)
 	}
 }
 
-// plain is the letter without case and with the strokes that no decomposition
-// removes; buyers leave them out.
-func plain(r rune) rune {
+func accent(r rune) bool { return r >= 0x300 && r <= 0x36F }
+
+// plain is the letter without case and, like accents, without the stroke of đ.
+func plain(r rune, marks accents) rune {
 	switch r = unicode.ToLower(r); {
-	case r == 'đ':
+	case r == 'đ' && marks == dropAccents:
 		return 'd'
 	case r == 'ı':
 		return 'i'

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -102,15 +103,23 @@ func loadLexicons() (lexicons, error) {
 			return nil, fmt.Errorf("opening %s: %w", file, err)
 		}
 		name := strings.TrimSuffix(path.Base(file), ".tsv")
-		if all[name], err = readLexicon(name, string(data)); err != nil {
+		if all[name], err = readLexicon(name, string(data), dropAccents); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", file, err)
+		}
+		if name == "vi" {
+			if all[accented], err = readLexicon(name, string(data), keepAccents); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", file, err)
+			}
 		}
 	}
 	return all, nil
 }
 
-func readLexicon(name, data string) (*lexicon, error) {
-	b := builder{numbers: map[string]int{}, german: name == "de"}
+// accented is the Vietnamese list for text typed with its accents.
+const accented = "vi-accented"
+
+func readLexicon(name, data string, marks accents) (*lexicon, error) {
+	b := builder{numbers: map[string]int{}, german: name == "de", marks: marks}
 	number := 0
 	for line := range strings.Lines(data) {
 		number++
@@ -131,6 +140,7 @@ type builder struct {
 	list    []string
 	numbers map[string]int // of each word in list
 	german  bool           // umlauts are also written with an e
+	marks   accents
 }
 
 func (b *builder) line(line string) error {
@@ -146,7 +156,7 @@ func (b *builder) line(line string) error {
 		return fmt.Errorf("weight %q is not 1, 2 or 3", fields[1])
 	}
 	for text := range strings.SplitSeq(fields[2], ";") {
-		p, err := compile(text, b.spellings)
+		p, err := compile(text, b.marks, b.spellings)
 		if err != nil {
 			return err
 		}
@@ -187,22 +197,29 @@ func (b *builder) spellings(text string) []string {
 	return out
 }
 
-// forLanguage are the lists a text is read with: its own, its twin's where the
-// two are easily taken for each other, and English, which slips into every
-// language. A language not known means all.
-func (l lexicons) forLanguage(language desk.Language) []*lexicon {
+// read finds the phrases of the lists a text is to be read with: those of its
+// language, of a twin that is easily taken for it, and English, which slips into
+// every language. A language not known means all.
+func (l lexicons) read(text string, language desk.Language) reading {
+	marks := dropAccents
 	names, ok := listsOf[language]
-	if !ok {
+	switch {
+	case !ok:
 		names = everyList
+	case language == "vi" && strings.ContainsFunc(text, vietnamese):
+		names, marks = []string{accented, "en"}, keepAccents
 	}
-	var out []*lexicon
+	var lists []*lexicon
 	for _, name := range names {
-		if list, ok := l[name]; ok {
-			out = append(out, list)
-		}
+		lists = append(lists, l[name])
 	}
-	return out
+	f := fold(text, marks)
+	return reading{f, find(f.text, lists)}
 }
+
+// vietnamese reports whether r is a letter with an accent, which a text typed
+// without them does not have.
+func vietnamese(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) || accent(r) }
 
 var everyList = []string{"en", "fr", "de", "es", "it", "ja", "ms", "vi", "th", "id", "pt", "ru", "zh-Hans", "zh-Hant"}
 

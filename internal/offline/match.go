@@ -55,7 +55,9 @@ func (l *lexicon) find(text string, found []match) []match {
 }
 
 // wordLetter reports whether r belongs to a word of a script with spaces.
-func wordLetter(r rune) bool { return r != utf8.RuneError && unicode.IsLetter(r) && !unspaced(r) }
+func wordLetter(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || accent(r)) && !unspaced(r)
+}
 
 // longestPhrase bounds how far back a phrase can begin that hides another, in
 // bytes. Only phrases without words between hide.

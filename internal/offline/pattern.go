@@ -39,9 +39,9 @@ const (
 const gap = 60
 
 // compile reads a phrase. spellings returns the ways a word is typed.
-func compile(text string, spellings func(string) []string) (pattern, error) {
+func compile(text string, marks accents, spellings func(string) []string) (pattern, error) {
 	written, openStart := strings.CutPrefix(strings.TrimSpace(text), "*")
-	c := compiler{rest: written, spellings: spellings}
+	c := compiler{rest: written, marks: marks, spellings: spellings}
 	alternatives := c.alternatives()
 	if c.rest != "" || c.open != 0 || len(alternatives) > 1 {
 		return pattern{}, fmt.Errorf("brackets do not match in %q", text)
@@ -57,6 +57,7 @@ func compile(text string, spellings func(string) []string) (pattern, error) {
 type compiler struct {
 	rest      string
 	open      int
+	marks     accents
 	spellings func(string) []string
 }
 
@@ -97,19 +98,19 @@ func (c *compiler) alternatives() []sequence {
 func (c *compiler) word(text string) sequence {
 	spelled := c.spellings(text)
 	if len(spelled) == 1 {
-		return literals(text)
+		return literals(text, c.marks)
 	}
 	t := token{op: choice}
 	for _, s := range spelled {
-		t.choice = append(t.choice, literals(s))
+		t.choice = append(t.choice, literals(s, c.marks))
 	}
 	return sequence{t}
 }
 
 // literals folds a word; hyphens and apostrophes part it.
-func literals(word string) sequence {
+func literals(word string, marks accents) sequence {
 	var out sequence
-	for i, part := range strings.FieldsFunc(fold(word).text, func(r rune) bool { return r == wordEnd || r == clauseEnd || r == sentenceEnd }) {
+	for i, part := range strings.FieldsFunc(fold(word, marks).text, func(r rune) bool { return r == wordEnd || r == clauseEnd || r == sentenceEnd }) {
 		if i > 0 {
 			out = append(out, token{op: blank})
 		}

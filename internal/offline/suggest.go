@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -63,11 +64,8 @@ func (e *Engine) Suggest(_ context.Context, c assist.Case) (desk.Suggestions, er
 
 // intentOf is the case's intent, found anew when the mail was not sorted yet.
 func (e *Engine) intentOf(c assist.Case) desk.Intent {
-	if intent := c.Labels.Intent.Value; kinds[kind(intent)] == wishes && intent != "" {
-		if _, ok := kinds[kind(intent)]; ok {
-			return intent
-		}
+	if intent := c.Labels.Intent.Value; slices.Contains(desk.Intents, intent) {
+		return intent
 	}
-	lists := e.lexicons.forLanguage(writtenIn(c.Mail).Language)
-	return read(c.Mail.Subject+"\n\n"+c.Mail.Text, lists).intent().Value
+	return e.lexicons.read(c.Mail.Subject+"\n\n"+c.Mail.Text, writtenIn(c.Mail).Language).intent().Value
 }

@@ -16,10 +16,9 @@ const summaryLimit = 140
 // whose phrases weigh most, the first of equals.
 func (e *Engine) summary(mail assist.Mail, written desk.Language, intent desk.Intent) string {
 	best, most := "", -1
-	lists := e.lexicons.forLanguage(written)
 	for _, sentence := range sentences(strings.ToValidUTF8(clip(mail.Text, maxText), "")) {
 		weight := 0
-		for _, m := range read(sentence, lists).matches {
+		for _, m := range e.lexicons.read(sentence, written).matches {
 			switch {
 			case m.kind == kind(intent):
 				weight += 3 * m.weight

@@ -121,29 +121,25 @@ var bankOrder = bankKeys()
 // begins reports whether a line begins with a sentence of the bank, with what
 // stands in its slot and what follows.
 func begins(line, pattern string) (slot, rest string, ok bool) {
-	before, after, mark := cutSlot(pattern)
-	if line, ok = strings.CutPrefix(line, before); !ok || mark == "" {
+	head, tail, mark := cutSlot(pattern)
+	line, ok = strings.CutPrefix(line, head)
+	switch {
+	case !ok || mark == "":
 		return "", line, ok
+	case tail != "":
+		slot, rest, ok = strings.Cut(line, tail)
+	case mark == orderSlot:
+		slot, rest, _ = strings.Cut(line, " ")
+	default:
+		slot = line
 	}
-	if after == "" {
-		return line, "", plausibleSlot(mark, line)
-	}
-	for at := 0; ; {
-		i := strings.Index(line[at:], after)
-		if i < 0 {
-			return "", "", false
-		}
-		if slot = line[:at+i]; plausibleSlot(mark, slot) {
-			return slot, line[at+i+len(after):], true
-		}
-		at += i + len(after)
-	}
+	return slot, rest, ok && plausibleSlot(mark, slot)
 }
 
-func cutSlot(pattern string) (before, after, mark string) {
+func cutSlot(pattern string) (head, tail, mark string) {
 	for _, mark := range []string{nameSlot, orderSlot} {
-		if before, after, ok := strings.Cut(pattern, mark); ok {
-			return before, after, mark
+		if head, tail, ok := strings.Cut(pattern, mark); ok {
+			return head, tail, mark
 		}
 	}
 	return pattern, "", ""

@@ -22,7 +22,7 @@ func (e *Engine) Triage(_ context.Context, mail assist.Mail) (desk.Labels, desk.
 	if mail.Automatic != "" {
 		return automatic(labels, mail), made(), nil
 	}
-	r := read(text, e.lexicons.forLanguage(written.Language))
+	r := e.lexicons.read(text, written.Language)
 	labels.Intent = r.intent()
 	labels.Sentiment = r.sentiment()
 	labels.Priority = priority(r, labels)
@@ -57,11 +57,6 @@ type reading struct {
 	matches []match
 }
 
-func read(text string, lists []*lexicon) reading {
-	f := fold(text)
-	return reading{f, find(f.text, lists)}
-}
-
 // wordsShown is how many of the words found a reason names.
 const wordsShown = 4
 
@@ -86,8 +81,8 @@ func (r reading) has(kinds ...kind) bool {
 
 // precedence settles mail with several wishes: what costs most to overlook wins.
 var precedence = []desk.Intent{
-	desk.Claim, desk.Refund, desk.Return, desk.Replacement, desk.Cancel, desk.NegativeReview, desk.WrongItem, desk.MissingPart,
-	desk.Damaged, desk.Defective, desk.AddressChange, desk.Invoice, desk.WhereIsMyOrder, desk.BulkPrice, desk.Stock,
+	desk.Claim, desk.Refund, desk.Return, desk.AddressChange, desk.Replacement, desk.Cancel, desk.NegativeReview, desk.WrongItem,
+	desk.MissingPart, desk.Damaged, desk.Defective, desk.Invoice, desk.WhereIsMyOrder, desk.BulkPrice, desk.Stock,
 	desk.Compatibility, desk.Shipping, desk.Spam, desk.ProductQuestion, desk.Thanks,
 }
 
@@ -104,7 +99,7 @@ func (r reading) intent() desk.Label[desk.Intent] {
 		return r.intentLabel(desk.Spam)
 	}
 	for _, intent := range precedence {
-		if scores[intent] >= named && intent != desk.Thanks {
+		if scores[intent] >= named && !(r.praises(scores) && stageOf[intent] == desk.PreSale) {
 			return r.intentLabel(intent)
 		}
 	}
@@ -113,6 +108,12 @@ func (r reading) intent() desk.Label[desk.Intent] {
 		return desk.Set(desk.OtherIntent, desk.ByEstimate, desk.ReasonDefault, "")
 	}
 	return r.intentLabel(best)
+}
+
+// praises reports whether a mail thanks and asks nothing: "thank you for the
+// quick shipping" is no question about shipping.
+func (r reading) praises(scores map[desk.Intent]int) bool {
+	return scores[desk.Thanks] >= named && !strings.ContainsAny(r.source, "?？")
 }
 
 func (r reading) intentLabel(intent desk.Intent) desk.Label[desk.Intent] {
@@ -198,32 +199,38 @@ var stageOf = map[desk.Intent]desk.Type{
 }
 
 // kindOfMail leaves a type that the marketplace told alone, but tells a buyer's
-// message before a purchase from one after it.
+// message before a purchase from one after it. What the buyer wants tells more
+// than single words, except that people ask about what they already have.
 func (r reading) kindOfMail(mail assist.Mail, intent desk.Intent) desk.Label[desk.Type] {
 	known := mail.Known.Type.Value
-	switch {
+	bought, asking := r.has(after), r.has(before)
+	switch stage := stageOf[intent]; {
 	case known != "" && known != desk.BuyerMessage:
 		return desk.Label[desk.Type]{}
 	case len(mail.OrderNumbers) > 0:
 		return desk.Set(desk.AfterSale, desk.ByEstimate, desk.ReasonOrder, mail.OrderNumbers[0])
-	case r.has(after):
-		return desk.Set(desk.AfterSale, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == after }))
-	case r.has(before):
-		return desk.Set(desk.PreSale, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == before }))
-	case stageOf[intent] != "":
-		return desk.Set(stageOf[intent], desk.ByEstimate, desk.ReasonIntent, string(intent))
+	case intent == desk.Spam && known == "":
+		return desk.Set(desk.OtherMail, desk.ByEstimate, desk.ReasonIntent, string(intent))
+	case stage == desk.AfterSale, stage == desk.PreSale && (asking || !bought):
+		return desk.Set(stage, desk.ByEstimate, desk.ReasonIntent, string(intent))
+	case bought:
+		return r.stage(desk.AfterSale, after)
+	case asking:
+		return r.stage(desk.PreSale, before)
 	case known != "":
 		return desk.Label[desk.Type]{}
-	case intent == desk.Spam:
-		return desk.Set(desk.OtherMail, desk.ByEstimate, desk.ReasonIntent, string(intent))
 	}
 	return desk.Set(desk.BuyerMessage, desk.ByEstimate, desk.ReasonDefault, "")
+}
+
+func (r reading) stage(t desk.Type, k kind) desk.Label[desk.Type] {
+	return desk.Set(t, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == k }))
 }
 
 // Risk flags what a text asks for or threatens with: refund, claim, legal,
 // safety, chargeback, review_threat, privacy, self_harm, press; nil for none.
 func (e *Engine) Risk(text string) []string {
-	r := read(text, e.lexicons.forLanguage(language.Identify(text).Language))
+	r := e.lexicons.read(text, language.Identify(text).Language)
 	var flags []string
 	for _, k := range []kind{kind(desk.Refund), kind(desk.Claim), legal, safety, chargeback, reviewThreat, privacy, selfHarm, press} {
 		if r.has(k) {
