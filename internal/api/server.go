@@ -102,7 +102,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	var blocked *outbox.Blocked
 	if errors.As(err, &blocked) {
-		findings := findings("", blocked.Findings)
+		findings := findings(blocked.Text, blocked.Findings)
 		p.Findings = &findings
 	}
 	var failed *testFailed

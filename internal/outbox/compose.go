@@ -3,6 +3,7 @@ package outbox
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,8 +23,7 @@ type letter struct {
 	to, cc     []desk.Contact
 	subject    string
 	text       string
-	inReplyTo  string
-	references []string
+	references []string // oldest first; the last is the mail that is answered
 	at         time.Time
 }
 
@@ -39,9 +39,9 @@ func (l letter) raw() ([]byte, error) {
 		h.SetAddressList("Cc", addresses(l.cc...))
 	}
 	h.SetSubject(oneLine(l.subject))
-	if l.inReplyTo != "" {
-		h.SetMsgIDList("In-Reply-To", []string{l.inReplyTo})
-		h.SetMsgIDList("References", trim(l.references))
+	if refs := trim(slices.DeleteFunc(slices.Clone(l.references), malformed)); len(refs) > 0 {
+		h.SetMsgIDList("In-Reply-To", refs[len(refs)-1:])
+		h.SetMsgIDList("References", refs)
 	}
 	h.SetContentType("text/plain", map[string]string{"charset": "utf-8"})
 	h.Set("Content-Transfer-Encoding", "quoted-printable")
@@ -65,6 +65,12 @@ func addresses(list ...desk.Contact) []*mail.Address {
 		out[i] = &mail.Address{Name: oneLine(c.Name), Address: oneLine(c.Address)}
 	}
 	return out
+}
+
+// malformed reports whether a Message-ID from somebody else's mail cannot stand in
+// a header of ours.
+func malformed(id string) bool {
+	return id == "" || len(id) > 500 || strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' || c == '<' || c == '>' })
 }
 
 func oneLine(s string) string {

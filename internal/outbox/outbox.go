@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -22,6 +24,7 @@ type State interface {
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
 	Messages(context.Context, desk.OrgID, desk.ConversationID) ([]desk.Message, error)
 	Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mailbox, error)
+	Organisation(context.Context, desk.OrgID) (desk.Organisation, error)
 	Queue(ctx context.Context, org desk.OrgID, m *desk.Message, change func(*desk.Conversation) error) error
 	Outgoing(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Message, int64, error)
 	PutOutgoing(ctx context.Context, org desk.OrgID, m desk.Message, version int64) error
@@ -56,9 +59,11 @@ type Reply struct {
 	Suggestion   string
 }
 
-// Blocked is the error of a reply that the marketplace check stops.
+// Blocked is the error of a reply that the marketplace check stops. Offsets of
+// the findings count in Text.
 type Blocked struct {
 	Err      *desk.Error
+	Text     string
 	Findings []desk.Finding
 }
 
@@ -67,11 +72,37 @@ func (b *Blocked) Error() string { return b.Err.Error() }
 // Unwrap leads to the domain error.
 func (b *Blocked) Unwrap() error { return b.Err }
 
+// queueTries bounds how often a reply is checked again because something
+// happened to its conversation while it was.
+const queueTries = 8
+
 // Queue checks a reply and puts it into the outbox. Errors: Conflict with
 // "answered_meanwhile" or "new_message"; *Blocked with "check_blocked" or
-// "check_unconfirmed"; Invalid with "cannot_answer".
+// "check_unconfirmed"; Invalid with "cannot_answer", "text_empty" or
+// "request_missing".
 func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Message, error) {
-	c, err := o.State.Conversation(ctx, org, r.Conversation)
+	switch {
+	case r.Request == "":
+		return desk.Message{}, desk.Errorf(desk.Invalid, "request_missing", "a reply needs an id of its request")
+	case strings.TrimSpace(r.Text) == "":
+		return desk.Message{}, desk.Errorf(desk.Invalid, "text_empty", "there is nothing to send")
+	}
+	r.Text = strings.ReplaceAll(strings.ReplaceAll(r.Text, "\r\n", "\n"), "\r", "\n")
+	for try := 1; ; try++ {
+		m, err := o.queue(ctx, org, r)
+		if !errors.Is(err, errMoved) || try == queueTries {
+			return m, err
+		}
+	}
+}
+
+// errMoved says that the conversation changed after it was looked at.
+var errMoved = desk.Errorf(desk.Conflict, "changed_meanwhile", "the conversation changed")
+
+// queue looks at the conversation and stores the reply if nothing happened to it
+// since, so that a request that comes twice at once is seen by the second.
+func (o *Outbox) queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Message, error) {
+	seen, err := o.State.Conversation(ctx, org, r.Conversation)
 	if err != nil {
 		return desk.Message{}, err
 	}
@@ -82,16 +113,16 @@ func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Messa
 	if m, ok := requested(messages, r.Request); ok {
 		return m, nil
 	}
-	m, err := o.message(ctx, c, messages, r)
+	if err := unseen(seen, r); err != nil {
+		return desk.Message{}, err
+	}
+	m, err := o.message(ctx, seen, messages, r)
 	if err != nil {
 		return desk.Message{}, err
 	}
-	if err := Check(c, r.Text, m.Subject, r.Language, r.Confirmed); err != nil {
-		return desk.Message{}, err
-	}
 	err = o.State.Queue(ctx, org, &m, func(c *desk.Conversation) error {
-		if err := unseen(c, r); err != nil {
-			return err
+		if c.Version != seen.Version {
+			return errMoved
 		}
 		m.Send.Reopen = c.Clock
 		c.Close(desk.Replied)
@@ -102,13 +133,6 @@ func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Messa
 		}
 		return nil
 	})
-	if desk.KindOf(err) == desk.Conflict { // perhaps our own request, sent twice at once
-		if again, listErr := o.State.Messages(ctx, org, r.Conversation); listErr == nil {
-			if m, ok := requested(again, r.Request); ok {
-				return m, nil
-			}
-		}
-	}
 	if err != nil {
 		return desk.Message{}, err
 	}
@@ -125,11 +149,12 @@ func requested(messages []desk.Message, request string) (desk.Message, bool) {
 }
 
 // unseen is the conflict when something happened that the agent has not seen.
-func unseen(c *desk.Conversation, r Reply) error {
+func unseen(c desk.Conversation, r Reply) error {
+	_, ours := desk.OutgoingAt(c.Newest)
 	switch {
 	case r.Anyway || r.Seen == "" || c.Newest == r.Seen:
 		return nil
-	case c.Newest == c.LastIncoming:
+	case !ours && c.Status == desk.Awaiting:
 		return desk.Errorf(desk.Conflict, "new_message", "the buyer wrote again")
 	default:
 		return desk.Errorf(desk.Conflict, "answered_meanwhile", "somebody else answered")
@@ -144,6 +169,14 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	if err != nil {
 		return desk.Message{}, err
 	}
+	organisation, err := o.State.Organisation(ctx, c.Org)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	subject := ReplySubject(c.Subject)
+	if err := check(Outgoing(c, box, organisation, r.Text, subject, r.Language), r.Confirmed); err != nil {
+		return desk.Message{}, err
+	}
 	last := LastIncoming(messages)
 	now := o.Now().UTC().Truncate(time.Millisecond)
 	unique := make([]byte, 5)
@@ -151,7 +184,7 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	m := desk.Message{
 		ID: desk.OutgoingID(now, hex.EncodeToString(unique)), Conversation: c.ID, Direction: desk.Outgoing, At: now,
 		From: desk.Contact{Name: box.Name, Address: box.Address}, To: []desk.Contact{{Name: c.Buyer.Name, Address: c.Route.To}},
-		Subject: ReplySubject(c.Subject), Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
+		Subject: subject, Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
 		References: references(last),
 		Send: &desk.Dispatch{
 			State: desk.Queued, By: r.By.Email, Request: r.Request, NotAfter: now.Add(UndoTime),
@@ -181,30 +214,30 @@ func references(last desk.Message) []string {
 	return append(append([]string(nil), last.References...), last.HeaderID)
 }
 
-// Check holds a text against the marketplace's rules. Warnings pass with a
+// check holds a reply against the marketplace's rules. Warnings pass with a
 // reason; what blocks never does.
-func Check(c desk.Conversation, text, subject string, lang desk.Language, confirmed map[string]string) error {
-	findings := guard.Check(Outgoing(c, text, subject, lang))
+func check(o guard.Outgoing, confirmed map[string]string) error {
+	findings := guard.Check(o)
 	var open []desk.Finding
 	for _, f := range findings {
 		if f.Severity == desk.Block {
-			return &Blocked{desk.Errorf(desk.Invalid, "check_blocked", "the marketplace forbids this text"), findings}
+			return &Blocked{desk.Errorf(desk.Invalid, "check_blocked", "the marketplace forbids this text"), o.Text, findings}
 		}
-		if confirmed[f.Rule] == "" {
+		if strings.TrimSpace(confirmed[f.Rule]) == "" {
 			open = append(open, f)
 		}
 	}
 	if len(open) > 0 {
-		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), open}
+		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), o.Text, open}
 	}
 	return nil
 }
 
 // Outgoing is what the marketplace check sees of a reply.
-func Outgoing(c desk.Conversation, text, subject string, lang desk.Language) guard.Outgoing {
+func Outgoing(c desk.Conversation, box desk.Mailbox, o desk.Organisation, text, subject string, lang desk.Language) guard.Outgoing {
 	return guard.Outgoing{
 		Store: c.Store, Text: text, Subject: subject, AnsweredSubject: c.Subject, Language: lang, Detected: language.Identify(text).Language,
-		Route: c.Route, OrderNumbers: c.OrderNumbers,
+		Route: c.Route, OrderNumbers: c.OrderNumbers, OwnNames: []string{o.Signature, box.Name},
 	}
 }
 
@@ -238,11 +271,9 @@ func (o *Outbox) Retry(ctx context.Context, org desk.OrgID, c desk.ConversationI
 	if m.Send.State != desk.Failed && m.Send.State != desk.Unclear && m.Send.State != desk.Bounced {
 		return m, desk.Errorf(desk.Conflict, "not_failed", "only a reply that failed can be sent again")
 	}
-	clock := m.Send.Reopen
 	m.Send.State, m.Send.Attempts, m.Send.Handing, m.Send.Code, m.Send.Detail = desk.Queued, 0, false, "", ""
 	m.Send.NotAfter = o.Now().Add(UndoTime)
 	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
-		m.Send.Reopen = clock
 		c.Close(desk.Replied)
 		return nil
 	})

@@ -37,7 +37,7 @@ type Sender struct {
 
 const (
 	sendLease = 2 * time.Minute
-	// maxAttempts with their back-off take about eight hours.
+	// maxAttempts with their back-off take about four hours.
 	maxAttempts = 10
 )
 
@@ -62,6 +62,9 @@ func (s *Sender) Send(ctx context.Context, job desk.Job) error {
 		return nil
 	}
 	c, err := s.State.Conversation(ctx, job.Org, job.Conversation)
+	if desk.KindOf(err) == desk.NotFound {
+		return nil // deleted meanwhile
+	}
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (s *Sender) Send(ctx context.Context, job desk.Job) error {
 		return err
 	}
 	if err := d.write(); err != nil {
-		return err
+		return d.failed(ctx, desk.Failed, desk.Errorf(desk.Permanent, "message_refused", "%w", err))
 	}
 	if m.Send.State != desk.Sent {
 		if err := d.deliver(ctx); err != nil || d.m.Send.State != desk.Sent {
@@ -103,9 +106,6 @@ func (d *delivery) write() (err error) {
 	l := letter{
 		id: d.id, from: d.m.From, to: d.m.To, cc: d.m.Cc, subject: d.m.Subject, text: d.m.Text, at: d.m.At, references: d.m.References,
 	}
-	if n := len(d.m.References); n > 0 {
-		l.inReplyTo = d.m.References[n-1]
-	}
 	d.raw, err = l.raw()
 	return err
 }
@@ -129,8 +129,10 @@ func (d *delivery) deliver(ctx context.Context) error {
 	switch {
 	case err == nil:
 		return d.sent(ctx, said)
-	case errors.Is(err, smtp.ErrUnclear):
+	case errors.Is(err, smtp.ErrUnclear) && d.box.AppendSent:
 		return d.lookedUp(ctx)
+	case errors.Is(err, smtp.ErrUnclear): // the provider may need a moment to save what it took
+		return d.Work.Send(ctx, desk.Job{Org: d.org, Conversation: d.m.Conversation, Message: d.m.ID}, sendLease)
 	case desk.KindOf(err) == desk.Conflict:
 		return nil // somebody else has the message now
 	case desk.KindOf(err) == desk.Permanent:

@@ -186,9 +186,7 @@ func (d *Desk) Preview(ctx context.Context, org desk.OrgID, id desk.Conversation
 		return p, err
 	}
 	p.Appended = outbox.Appended(c, outbox.LastIncoming(messages), history, to)
-	out := outbox.Outgoing(c, p.Text, p.Subject, to)
-	out.OwnNames = []string{k.Signature, box.Name}
-	p.Findings = guard.Check(out)
+	p.Findings = guard.Check(outbox.Outgoing(c, box, desk.Organisation{Signature: k.Signature}, p.Text, p.Subject, to))
 	p.Amounts = amounts(p.Text)
 	return p, nil
 }
