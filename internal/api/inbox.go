@@ -9,6 +9,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/access"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
+	"github.com/quilldesk/quilldesk/internal/triage"
 )
 
 // GetPulse is the cheap question whether anything changed.
@@ -182,6 +183,9 @@ func (s *Server) assignable(ctx context.Context, caller access.Caller, email str
 func (s *Server) remove(ctx context.Context, caller access.Caller, id desk.ConversationID) error {
 	c, err := s.visible(ctx, caller, string(id))
 	if err != nil {
+		return err
+	}
+	if err := s.Table.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
 		return err
 	}
 	if err := s.Table.RemoveConversation(ctx, c); err != nil {

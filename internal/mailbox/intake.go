@@ -208,9 +208,9 @@ func (r *run) parse(raw []byte) *message.Message {
 	return message.Read(raw, message.Limits{})
 }
 
-// conversationID names a conversation after the mail it begins with. The same
+// ConversationID names a conversation after the mail it begins with. The same
 // mail in two mailboxes begins two conversations.
-func conversationID(box desk.MailboxID, first desk.MessageID) desk.ConversationID {
+func ConversationID(box desk.MailboxID, first desk.MessageID) desk.ConversationID {
 	sum := sha256.Sum256([]byte(string(box) + " " + string(first)))
 	return desk.ConversationID(short(sum[:]))
 }

@@ -41,7 +41,7 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 		if a.sent {
 			return "", nil, nil // the seller's own mail that answers nothing we know
 		}
-		target = conversationID(r.box.ID, a.id)
+		target = ConversationID(r.box.ID, a.id)
 	}
 	if echoed, err := r.echoed(ctx, a, target); err != nil || echoed && !again {
 		return "", nil, err

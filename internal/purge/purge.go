@@ -4,6 +4,7 @@ package purge
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -14,11 +15,14 @@ import (
 // State is where conversations are kept.
 type State interface {
 	Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mailbox, error)
+	Sync(context.Context, desk.OrgID, desk.MailboxID) (desk.Sync, error)
+	Lease(ctx context.Context, s desk.Sync, by string, until time.Time) error
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
 	InMailbox(ctx context.Context, org desk.OrgID, box desk.MailboxID, limit int) ([]desk.ConversationID, error)
 	RemoveConversation(context.Context, desk.Conversation) error
 	RemoveFind(ctx context.Context, c desk.Conversation, terms []string) error
 	PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, raw func(desk.MessageID) error) error
+	PurgeTombs(context.Context, desk.OrgID, desk.MailboxID) error
 	ForgetMailbox(context.Context, desk.Mailbox) error
 }
 
@@ -36,23 +40,28 @@ type Purger struct {
 	Now     desk.Clock
 }
 
-// slice is how many conversations are deleted between two looks at the clock,
-// spare the time kept back to hand the rest over.
 const (
+	// slice is how many conversations are deleted between two looks at the clock,
+	// spare the time kept back to hand the rest over.
 	slice = 50
 	spare = 20 * time.Second
+	// holdTime keeps fetchers out of the mailbox, longer than a run can last.
+	holdTime = 15 * time.Minute
 )
 
 // Purge does as much of a job as the deadline allows and queues the rest again.
 func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if job.Conversation != "" {
-		return p.conversation(ctx, job.Org, job.Mailbox, job.Conversation, false)
+		return p.deleted(ctx, job)
 	}
 	box, err := p.State.Mailbox(ctx, job.Org, job.Mailbox)
 	if desk.KindOf(err) == desk.NotFound {
 		return nil // done by an earlier run
 	}
 	if err != nil || !box.Purging {
+		return err
+	}
+	if err := p.hold(ctx, box); err != nil {
 		return err
 	}
 	for {
@@ -64,7 +73,7 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 			break
 		}
 		for _, id := range ids {
-			if err := p.conversation(ctx, box.Org, box.ID, id, true); err != nil {
+			if err := p.conversation(ctx, box, id); err != nil {
 				return err
 			}
 		}
@@ -72,40 +81,76 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 			return p.Again(ctx, job)
 		}
 	}
-	if err := p.objects(ctx, mailbox.RawKey(box.Org, box.ID, "")); err != nil {
+	if err := p.orphans(ctx, box); err != nil {
+		return err
+	}
+	if err := p.State.PurgeTombs(ctx, box.Org, box.ID); err != nil {
 		return err
 	}
 	return p.State.ForgetMailbox(ctx, box)
 }
 
-// conversation deletes one conversation's raw mail, items and search terms, and,
-// when its whole mailbox goes, first takes it out of the lists.
-func (p *Purger) conversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, whole bool) error {
-	c, err := p.State.Conversation(ctx, org, id)
-	if err == nil && whole {
-		if err := p.State.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
-			return err
-		}
-		if err := p.State.RemoveConversation(ctx, c); err != nil {
-			return err
-		}
-	} else if err != nil && desk.KindOf(err) != desk.NotFound {
-		return err
-	} else if err == nil {
-		return nil // it has come back to life with new mail since it was deleted
+// deleted deletes what is left of a conversation that somebody deleted. Its
+// thread keys stay, so that its mail does not come back.
+func (p *Purger) deleted(ctx context.Context, job desk.Job) error {
+	_, err := p.State.Conversation(ctx, job.Org, job.Conversation)
+	if desk.KindOf(err) != desk.NotFound {
+		return err // without an error it has come back to life with new mail
 	}
-	return p.State.PurgeConversation(ctx, org, box, id, whole, func(m desk.MessageID) error {
-		return p.Objects.Delete(ctx, mailbox.RawKey(org, box, m))
-	})
+	return p.State.PurgeConversation(ctx, job.Org, job.Mailbox, job.Conversation, false, p.raw(ctx, job.Org, job.Mailbox))
 }
 
-func (p *Purger) objects(ctx context.Context, prefix string) error {
+// hold takes the mailbox's lease, so that nobody brings mail in behind us;
+// Unavailable while a fetcher has it.
+func (p *Purger) hold(ctx context.Context, box desk.Mailbox) error {
+	sync, err := p.State.Sync(ctx, box.Org, box.ID)
+	if err != nil {
+		return err
+	}
+	err = p.State.Lease(ctx, sync, "purge", p.Now().Add(holdTime))
+	if desk.KindOf(err) == desk.Conflict {
+		return desk.Errorf(desk.Unavailable, "busy", "the mailbox is being fetched: %w", err)
+	}
+	return err
+}
+
+// conversation deletes a conversation with everything that leads to it. The
+// conversation itself goes last: it is how a second run finds the rest.
+func (p *Purger) conversation(ctx context.Context, box desk.Mailbox, id desk.ConversationID) error {
+	c, err := p.State.Conversation(ctx, box.Org, id)
+	if desk.KindOf(err) == desk.NotFound {
+		return nil // the list was a moment behind
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.State.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
+		return err
+	}
+	if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.raw(ctx, box.Org, box.ID)); err != nil {
+		return err
+	}
+	return p.State.RemoveConversation(ctx, c)
+}
+
+func (p *Purger) raw(ctx context.Context, org desk.OrgID, box desk.MailboxID) func(desk.MessageID) error {
+	return func(m desk.MessageID) error { return p.Objects.Delete(ctx, mailbox.RawKey(org, box, m)) }
+}
+
+// orphans deletes raw mail that belongs to no conversation, and what a fetcher
+// that died may have stored of it.
+func (p *Purger) orphans(ctx context.Context, box desk.Mailbox) error {
+	prefix := mailbox.RawKey(box.Org, box.ID, "")
 	for {
 		keys, err := p.Objects.Keys(ctx, prefix)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
 		for _, key := range keys {
+			id := mailbox.ConversationID(box.ID, desk.MessageID(strings.TrimPrefix(key, prefix)))
+			if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.raw(ctx, box.Org, box.ID)); err != nil {
+				return err
+			}
 			if err := p.Objects.Delete(ctx, key); err != nil {
 				return err
 			}
