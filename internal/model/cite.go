@@ -91,9 +91,6 @@ func unmark(marked string) (text string, places map[string]int) {
 // sentenceAt is the sentence that ends at or goes on over a byte of the text.
 func sentenceAt(text string, at int) (start, end int) {
 	for _, s := range sentences(text) {
-		if strings.TrimSpace(text[s[0]:s[1]]) == "" {
-			continue
-		}
 		if s[0] < at {
 			start, end = s[0], s[1]
 		}

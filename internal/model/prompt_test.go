@@ -57,8 +57,7 @@ func TestEveryTaskHasAPrompt(t *testing.T) {
 	}
 }
 
-// The prompt explains every intent, type and flag that needs it, and names no
-// other.
+// Strict grammars take neither optional fields nor maxItems.
 func TestSchemasAreClosed(t *testing.T) {
 	for _, tool := range []Tool{triageTool(), suggestTool(), draftTool(), textTool()} {
 		var schema map[string]any

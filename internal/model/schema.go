@@ -99,7 +99,7 @@ func tool(name, description string, properties ...property) Tool {
 }
 
 func suggestionSchema() any {
-	return object(property{"headline", text()}, property{"stance", oneOf([]desk.Stance{desk.Resolve, desk.Ask, desk.Decline})}, property{"cited", list(oneOf(aliases()))})
+	return object(property{"headline", text()}, property{"stance", oneOf(stances)}, property{"cited", list(oneOf(aliases()))})
 }
 
 // The tools, one form for each kind of answer.

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
@@ -46,37 +47,48 @@ func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestion
 	return out, err
 }
 
-// suggestions checks the three. A number in a headline must stand in the mail,
-// the order or an entry the suggestion cites.
+// suggestions checks the three.
 func (o offers) suggestions(c assist.Case, shown []desk.Entry, m *masks) ([]desk.Suggestion, error) {
 	var items []desk.Suggestion
 	for i, s := range []*offered{o.S1, o.S2, o.S3} {
-		id := []string{"s1", "s2", "s3"}[i]
+		id := fmt.Sprintf("s%d", i+1)
 		if s == nil {
 			return nil, flaw{what: id + " is missing"}
 		}
-		headline := shorten(m.quote(line(s.Headline)), headlineLimit)
-		known := facts(c)
-		item := desk.Suggestion{ID: id, Headline: headline, Stance: s.Stance}
-		for _, name := range s.Cited {
-			if e, ok := cited(name, shown); ok && !slices.Contains(item.Entries, e.ID) {
-				item.Entries = append(item.Entries, e.ID)
-				known = append(known, e.Answer)
-			}
+		item, err := s.suggestion(id, c, shown, m)
+		if err != nil {
+			return nil, err
 		}
-		switch {
-		case headline == "" || m.strange(headline):
-			return nil, flaw{what: id + " has no usable headline"}
-		case !slices.Contains([]desk.Stance{desk.Resolve, desk.Ask, desk.Decline}, s.Stance):
-			return nil, flaw{what: id + ": stance is not one of the values allowed"}
-		case slices.ContainsFunc(items, func(other desk.Suggestion) bool { return other.Headline == headline }):
+		if slices.ContainsFunc(items, func(other desk.Suggestion) bool { return other.Headline == item.Headline }) {
 			return nil, flaw{what: id + " is the same as another"}
-		case len(unknownNumbers(headline, known)) > 0:
-			return nil, flaw{what: id + ": headline has a number that is neither in the mail nor in an entry it cites"}
 		}
 		items = append(items, item)
 	}
 	return items, nil
+}
+
+var stances = []desk.Stance{desk.Resolve, desk.Ask, desk.Decline}
+
+// suggestion checks one. A number in its headline must stand in the mail, the
+// order or an entry it cites.
+func (s offered) suggestion(id string, c assist.Case, shown []desk.Entry, m *masks) (desk.Suggestion, error) {
+	item := desk.Suggestion{ID: id, Headline: shorten(m.quote(line(s.Headline)), headlineLimit), Stance: s.Stance}
+	known := facts(c)
+	for _, name := range s.Cited {
+		if e, ok := cited(name, shown); ok && !slices.Contains(item.Entries, e.ID) {
+			item.Entries = append(item.Entries, e.ID)
+			known = append(known, e.Answer)
+		}
+	}
+	switch {
+	case item.Headline == "" || m.strange(item.Headline):
+		return item, flaw{what: id + " has no usable headline"}
+	case !slices.Contains(stances, s.Stance):
+		return item, flaw{what: id + ": stance is not one of the values allowed"}
+	case len(unknownNumbers(item.Headline, known)) > 0:
+		return item, flaw{what: id + ": headline has a number that is neither in the mail nor in an entry it cites"}
+	}
+	return item, nil
 }
 
 // cited is the entry shown under an alias; false for an alias never given.
