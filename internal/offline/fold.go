@@ -11,7 +11,7 @@ import (
 )
 
 // maxText bounds the work in bytes: what a buyer wants stands in the first pages.
-const maxText = 16 << 10
+const maxText = 8 << 10
 
 // Separators of folded text, from the weakest to the strongest.
 const (

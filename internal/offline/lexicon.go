@@ -2,12 +2,12 @@ package offline
 
 import (
 	"embed"
+	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -88,51 +88,47 @@ type lexicon struct {
 	begin   [][]int // phrases by word
 }
 
-// lexicons are keyed by file name: "en", "zh-Hant", …
-type lexicons map[string]*lexicon
-
-func loadLexicons() (lexicons, error) {
-	files, err := fs.Glob(lexiconFiles, "lexicon/*.tsv")
-	if err != nil {
-		return nil, fmt.Errorf("listing the word lists: %w", err)
-	}
-	all := lexicons{}
-	for _, file := range files {
-		data, err := lexiconFiles.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w", file, err)
-		}
-		name := strings.TrimSuffix(path.Base(file), ".tsv")
-		if all[name], err = readLexicon(name, string(data), dropAccents); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", file, err)
-		}
-		if name == "vi" {
-			if all[accented], err = readLexicon(name, string(data), keepAccents); err != nil {
-				return nil, fmt.Errorf("reading %s: %w", file, err)
-			}
-		}
-	}
-	return all, nil
-}
+// lexicons are keyed by file name: "en", "zh-Hant", … A list is read when the
+// first text in its language comes, so that starting costs nothing.
+type lexicons map[string]func() *lexicon
 
 // accented is the Vietnamese list for text typed with its accents.
 const accented = "vi-accented"
 
-func readLexicon(name, data string, marks accents) (*lexicon, error) {
+func newLexicons() lexicons {
+	all := lexicons{accented: lazily("vi", keepAccents)}
+	for _, name := range everyList {
+		all[name] = lazily(name, dropAccents)
+	}
+	return all
+}
+
+// lazily drops lines that cannot be read; the package's tests see to it that
+// there are none.
+func lazily(name string, marks accents) func() *lexicon {
+	return sync.OnceValue(func() *lexicon {
+		l, _ := readLexicon(name, marks)
+		return l
+	})
+}
+
+// readLexicon reads an embedded list. It always returns what could be read.
+func readLexicon(name string, marks accents) (*lexicon, error) {
 	b := builder{numbers: map[string]int{}, german: name == "de", marks: marks}
+	data, err := lexiconFiles.ReadFile("lexicon/" + name + ".tsv")
 	number := 0
-	for line := range strings.Lines(data) {
+	for line := range strings.Lines(string(data)) {
 		number++
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if err := b.line(line); err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
+		if bad := b.line(line); bad != nil {
+			err = errors.Join(err, fmt.Errorf("reading %s, line %d: %w", name, number, bad))
 		}
 	}
 	b.words = newAutomaton(b.list)
-	return &b.lexicon, nil
+	return &b.lexicon, err
 }
 
 type builder struct {
@@ -211,7 +207,7 @@ func (l lexicons) read(text string, language desk.Language) reading {
 	}
 	var lists []*lexicon
 	for _, name := range names {
-		lists = append(lists, l[name])
+		lists = append(lists, l[name]())
 	}
 	f := fold(text, marks)
 	return reading{f, find(f.text, lists)}

@@ -25,13 +25,9 @@ type Engine struct {
 
 var _ assist.Assistant = (*Engine)(nil)
 
-// New reads the embedded word lists and sentences. It fails only when one of
-// them is malformed, which the package's tests rule out.
+// New reads the embedded sentences and headlines. It fails only when they are
+// malformed, which the package's tests rule out.
 func New() (*Engine, error) {
-	lexicons, err := loadLexicons()
-	if err != nil {
-		return nil, err
-	}
 	bank, err := loadBank()
 	if err != nil {
 		return nil, err
@@ -40,7 +36,7 @@ func New() (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{lexicons: lexicons, bank: bank, headlines: headlines}, nil
+	return &Engine{lexicons: newLexicons(), bank: bank, headlines: headlines}, nil
 }
 
 // Name is what provenance and settings call the engine.

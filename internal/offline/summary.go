@@ -9,14 +9,19 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-// summaryLimit is the length of a summary in characters.
-const summaryLimit = 140
+// summaryLimit is the length of a summary in characters, sentencesRead how many
+// sentences are weighed for it.
+const (
+	summaryLimit  = 140
+	sentencesRead = 20
+)
 
 // summary is the buyer's own sentence that says most about the intent: the one
 // whose phrases weigh most, the first of equals.
 func (e *Engine) summary(mail assist.Mail, written desk.Language, intent desk.Intent) string {
 	best, most := "", -1
-	for _, sentence := range sentences(strings.ToValidUTF8(clip(mail.Text, maxText), "")) {
+	said := sentences(strings.ToValidUTF8(clip(mail.Text, maxText), ""))
+	for _, sentence := range said[:min(len(said), sentencesRead)] {
 		weight := 0
 		for _, m := range e.lexicons.read(sentence, written).matches {
 			switch {
@@ -34,7 +39,7 @@ func (e *Engine) summary(mail assist.Mail, written desk.Language, intent desk.In
 		}
 	}
 	if best == "" {
-		best = strings.Join(strings.Fields(mail.Subject), " ")
+		best = strings.Join(strings.Fields(strings.ToValidUTF8(mail.Subject, "")), " ")
 	}
 	return shorten(best, summaryLimit)
 }
