@@ -49,6 +49,16 @@ func (d Dialer) Patience(usual time.Duration) time.Duration {
 	return usual
 }
 
+// Ahead ends a little before ctx does, at most three seconds, so that whoever
+// waits on a server still has time to say and store how it went.
+func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(time.Until(deadline)/8, 3*time.Second)))
+}
+
 // Open connects as the endpoint asks: inside TLS, or bare for a protocol that
 // upgrades the connection before anything is sent.
 func (d Dialer) Open(ctx context.Context, at desk.Endpoint) (net.Conn, error) {

@@ -31,24 +31,28 @@ type Conn struct {
 	patience time.Duration
 	dog      *time.Timer           // cuts the line when it is not fed in time
 	cause    atomic.Pointer[error] // why the line was cut from here, if it was
-	unhook   func() bool           // from the context
+	unhook   func()                // from the context
 	selected string
 	opened   desk.FolderStatus
 }
 
-// Dial connects and signs in. The connection ends with ctx. Errors carry the
+// Dial connects and signs in. The connection ends with ctx, or shortly before its
+// deadline (dial.Ahead). Errors carry the
 // page's codes: login_failed, oauth_only, imap_disabled, rate_limited,
 // protocol_error and those of package dial.
 func Dial(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials) (*Conn, error) {
+	ctx, cancel := dial.Ahead(ctx)
 	line, err := d.Open(ctx, at)
 	if err != nil {
+		cancel()
 		return nil, err
 	}
 	c := &Conn{line: line, patience: d.Patience(silence)}
 	c.dog = time.AfterFunc(c.patience, func() {
 		c.cut(desk.Errorf(desk.Unavailable, "connect_timeout", "the server said nothing for %s", c.patience))
 	})
-	c.unhook = context.AfterFunc(ctx, func() { c.cut(dial.Explain(context.Cause(ctx))) })
+	stop := context.AfterFunc(ctx, func() { c.cut(dial.Explain(context.Cause(ctx))) })
+	c.unhook = func() { stop(); cancel() }
 	defer c.rest()
 	if err := c.open(at, d.Config(at), who); err != nil {
 		_ = c.Close()

@@ -2,6 +2,7 @@ package imap_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -125,6 +126,19 @@ func TestServersThatDoNotPlayAlong(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 		})
+	}
+}
+
+// A caller with little time of its own hears of the silence before that is over.
+func TestSilenceIsToldBeforeTheDeadline(t *testing.T) {
+	at, dialer := play(t, silent)
+	dialer.Silence = 0
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	defer cancel()
+	_, err := imap.Dial(ctx, dialer, at, anybody)
+	wantCode(t, err, desk.Unavailable, "connect_timeout")
+	if ctx.Err() != nil {
+		t.Error("it came too late to be told")
 	}
 }
 

@@ -95,23 +95,26 @@ func Send(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credent
 
 // connect opens the line and the session; stop closes both, also when ctx ends.
 func connect(ctx context.Context, d dial.Dialer, at desk.Endpoint) (*smtp.Client, func(), error) {
+	ctx, cancel := dial.Ahead(ctx)
 	line, err := d.Open(ctx, at)
 	if err != nil {
+		cancel()
 		return nil, nil, err
 	}
-	unhook := context.AfterFunc(ctx, func() { _ = line.Close() })
-	client, err := greet(line, d, at)
+	// A deadline in the past ends the wait at once and as what it is; closing would
+	// first say good-bye, and the server's answer to that looks like its own doing.
+	unhook := context.AfterFunc(ctx, func() { _ = line.SetDeadline(time.Unix(1, 0)) })
+	stop := func() { unhook(); cancel(); _ = line.Close() }
+	end, _ := ctx.Deadline()
+	client, err := greet(capped{line, d.Patience(submissionTimeout), end}, d, at)
 	if err != nil {
-		unhook()
-		_ = line.Close()
+		stop()
 		return nil, nil, greeted(err)
 	}
-	return client, func() { unhook(); _ = client.Close() }, nil
+	return client, stop, nil
 }
 
-func greet(line net.Conn, d dial.Dialer, at desk.Endpoint) (client *smtp.Client, err error) {
-	answer := d.Patience(submissionTimeout)
-	line = capped{line, answer}
+func greet(line capped, d dial.Dialer, at desk.Endpoint) (client *smtp.Client, err error) {
 	if at.Security == desk.StartTLS {
 		client, err = smtp.NewClientStartTLS(line, d.Config(at))
 	} else {
@@ -120,7 +123,7 @@ func greet(line net.Conn, d dial.Dialer, at desk.Endpoint) (client *smtp.Client,
 	if err != nil {
 		return nil, err
 	}
-	client.CommandTimeout, client.SubmissionTimeout = d.Patience(commandTimeout), answer
+	client.CommandTimeout, client.SubmissionTimeout = d.Patience(commandTimeout), line.limit
 	if at.Security == desk.StartTLS {
 		return client, nil // has said hello before and after the upgrade
 	}
@@ -132,17 +135,26 @@ func greet(line net.Conn, d dial.Dialer, at desk.Endpoint) (client *smtp.Client,
 type capped struct {
 	net.Conn
 	limit time.Duration
+	end   time.Time // of everything; zero for none
+}
+
+func (c capped) latest() time.Time {
+	t := time.Now().Add(c.limit)
+	if !c.end.IsZero() && c.end.Before(t) {
+		return c.end
+	}
+	return t
 }
 
 func (c capped) SetDeadline(t time.Time) error {
-	if latest := time.Now().Add(c.limit); t.After(latest) {
+	if latest := c.latest(); t.IsZero() || t.After(latest) {
 		t = latest
 	}
 	return c.Conn.SetDeadline(t)
 }
 
 func (c capped) Write(b []byte) (int, error) {
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
+	if err := c.Conn.SetWriteDeadline(c.latest()); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(b)

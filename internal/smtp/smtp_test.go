@@ -268,6 +268,20 @@ func TestServersThatDoNotPlayAlong(t *testing.T) {
 	}
 }
 
+// A caller with little time of its own hears of the silence before that is over.
+func TestSilenceIsToldBeforeTheDeadline(t *testing.T) {
+	for _, security := range []desk.Security{desk.TLS, desk.StartTLS} {
+		at, dialer := play(t, security, answers("", nil))
+		dialer.Silence = 0
+		ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+		defer cancel()
+		wantCode(t, smtp.Test(ctx, dialer, at, desk.Credentials{}), desk.Unavailable, "connect_timeout")
+		if ctx.Err() != nil {
+			t.Errorf("%s: it came too late to be told", security)
+		}
+	}
+}
+
 // What goes wrong before the last dot was not delivered, and is safe to try again.
 func TestNothingIsUnclearBeforeTheEnd(t *testing.T) {
 	to := map[string]string{
