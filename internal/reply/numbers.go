@@ -13,13 +13,13 @@ import (
 
 // number is a run of digits with what may stand inside one: order numbers,
 // amounts, dates.
-var number = regexp.MustCompile(`\d(?:[\d.,'’\x{00A0}\x{202F}/:-]*\d)?`)
+var number = regexp.MustCompile(`\d(?:[\d.,'’/:-]*\d)?`)
 
 // numbers are the numbers of a text as plain digits, sorted: "1.234,56" and
 // "1,234.56" are the same. Full-width and Thai digits count as digits.
 func numbers(text string) []string {
 	var all []string
-	for _, n := range number.FindAllString(westernDigits(norm.NFKC.String(text)), -1) {
+	for _, n := range number.FindAllString(plainDigits(text), -1) {
 		all = append(all, strings.Map(func(c rune) rune {
 			if c >= '0' && c <= '9' {
 				return c
@@ -31,14 +31,19 @@ func numbers(text string) []string {
 	return all
 }
 
-func westernDigits(s string) string {
+// plainDigits writes full-width and Thai digits as ASCII and closes the gaps that
+// French and Russian leave between thousands.
+func plainDigits(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= '๐' && c <= '๙' {
 			return '0' + (c - '๐')
 		}
 		return c
-	}, s)
+	}, norm.NFKC.String(gaps.Replace(s)))
 }
+
+// gaps are the spaces that do not break, and the thin one.
+var gaps = strings.NewReplacer("\u00a0", "", "\u202f", "", "\u2009", "")
 
 // sameNumbers reports whether two texts hold the same numbers, each as often.
 func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
@@ -60,7 +65,7 @@ func verified(draft desk.Draft, k assist.Case) desk.Draft {
 		}
 	}
 	draft.Unverified = []string{}
-	for _, raw := range number.FindAllString(draft.Text, -1) {
+	for _, raw := range number.FindAllString(plainDigits(draft.Text), -1) {
 		if !known[numbers(raw)[0]] && !slices.Contains(draft.Unverified, raw) {
 			draft.Unverified = append(draft.Unverified, raw)
 		}

@@ -5,6 +5,7 @@ package reply
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,6 +167,9 @@ type Preview struct {
 // Preview translates and checks a text; it changes nothing. What stands in the
 // way of sending is in Findings and Problems.
 func (d *Desk) Preview(ctx context.Context, org desk.OrgID, id desk.ConversationID, text string, to desk.Language, history bool) (Preview, error) {
+	if !slices.Contains(desk.Languages, to) {
+		return Preview{}, desk.Errorf(desk.Invalid, "language_unknown", "there is no language %q", to)
+	}
 	c, k, err := d.open(ctx, org, id)
 	if err != nil {
 		return Preview{}, err
