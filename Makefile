@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 FUNCTIONS := Poll Fetch Triage Draft Send Sweep Purge Api Web
 GOBUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w"
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null) internal/api/openapi.yaml
+WEB_SOURCES := $(shell find web/src web/build web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null) internal/api/openapi.yaml
 
 .PHONY: run build test bench generate $(FUNCTIONS:%=local-%) $(FUNCTIONS:%=build-%Function)
 

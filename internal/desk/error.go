@@ -20,8 +20,8 @@ const (
 )
 
 // Error is the one error type of the domain. Code is a stable key the page has a
-// sentence for; Message is English for logs and API users and never holds mail
-// text, addresses or secrets.
+// sentence for; Message is English for logs and API users, holds what Err says,
+// and never mail text, addresses or secrets.
 type Error struct {
 	Kind    Kind
 	Code    string
@@ -29,12 +29,7 @@ type Error struct {
 	Err     error
 }
 
-func (e *Error) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("%s: %v", e.Message, e.Err)
-	}
-	return e.Message
-}
+func (e *Error) Error() string { return e.Message }
 
 func (e *Error) Unwrap() error { return e.Err }
 

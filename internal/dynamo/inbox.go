@@ -45,6 +45,10 @@ type list struct {
 	ended bool
 }
 
+// mergeRows are read at a time from each of several lists: as many rows as half
+// a read unit holds, so that little is read for nothing.
+const mergeRows = 12
+
 // Page reads one page of at most limit rows, newest first, and the cursor of
 // the next, empty on the last. The page is merged from the index partitions
 // that fit the filter best; what they cannot decide is decided row by row.
@@ -57,9 +61,9 @@ func (t *Table) Page(ctx context.Context, org desk.OrgID, f Filter, cursor strin
 		return nil, "", err
 	}
 	var page []Row
-	size := max(limit/len(lists)+4, 8)
-	if len(lists) == 1 {
-		size = limit
+	size := limit
+	if len(lists) > 1 {
+		size = mergeRows
 	}
 	read := 0
 	for len(page) < limit {

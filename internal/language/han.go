@@ -114,4 +114,3 @@ func hanVotes(text string) (simple, traditional, japanese int) {
 	}
 	return simple, traditional, japanese
 }
-

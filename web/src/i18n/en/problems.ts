@@ -1,5 +1,16 @@
 // What went wrong, by the code of the API's Problem.
 export const problems = {
+  "problem.code.model_busy": "The model is busy. Try again in a minute; suggestions by rules still work.",
+  "problem.code.model_slow": "The model took too long. Try again, or use a suggestion by rules.",
+  "problem.code.model_denied": "The model may not be used by this account. An admin has to allow it.",
+  "problem.code.model_unknown": "There is no model of the configured name.",
+  "problem.code.model_invalid": "The model refused the request. An admin should look at the logs.",
+  "problem.code.model_refused": "The model declined to write this.",
+  "problem.code.model_nonsense": "The model's answer could not be used. Try again.",
+  "problem.code.model_unavailable": "The model cannot be reached. Try again in a minute.",
+  "problem.code.text_empty": "There is no text yet.",
+  "problem.code.text_too_long": "The text is too long.",
+  "problem.code.language_unknown": "There is no such language.",
   "problem.code.internal": "An error on our side. Try again; nothing you typed is lost.",
   "problem.code.invalid": "Something in the input is not right.",
   "problem.code.not_found": "This no longer exists, or you have no access to it.",

@@ -2,6 +2,17 @@ import type { Part } from "../catalogue";
 import type { problems as en } from "../en/problems";
 
 export const problems: Part<typeof en> = {
+  "problem.code.model_busy": "模型繁忙，请一分钟后再试；按规则的建议仍可使用。",
+  "problem.code.model_slow": "模型响应过慢，请再试一次，或使用按规则的建议。",
+  "problem.code.model_denied": "此账号无权使用模型，请管理员开通。",
+  "problem.code.model_unknown": "找不到设置的模型。",
+  "problem.code.model_invalid": "模型拒绝了这个请求，请管理员查看日志。",
+  "problem.code.model_refused": "模型拒绝撰写这段内容。",
+  "problem.code.model_nonsense": "模型的回答无法使用，请再试一次。",
+  "problem.code.model_unavailable": "目前无法连接模型，请一分钟后再试。",
+  "problem.code.text_empty": "尚未输入内容。",
+  "problem.code.text_too_long": "内容太长。",
+  "problem.code.language_unknown": "没有这种语言。",
   "problem.code.internal": "我们这边发生错误。请再试一次，你输入的内容不会丢失。",
   "problem.code.invalid": "输入的内容有误。",
   "problem.code.not_found": "它已不存在，或你没有权限。",

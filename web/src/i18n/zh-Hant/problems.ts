@@ -2,6 +2,17 @@ import type { Part } from "../catalogue";
 import type { problems as en } from "../en/problems";
 
 export const problems: Part<typeof en> = {
+  "problem.code.model_busy": "模型忙碌中，請一分鐘後再試；依規則的建議仍可使用。",
+  "problem.code.model_slow": "模型回應過慢，請再試一次，或使用依規則的建議。",
+  "problem.code.model_denied": "此帳號無權使用模型，請管理員開通。",
+  "problem.code.model_unknown": "找不到設定的模型。",
+  "problem.code.model_invalid": "模型拒絕了這個請求，請管理員查看記錄。",
+  "problem.code.model_refused": "模型拒絕撰寫這段內容。",
+  "problem.code.model_nonsense": "模型的回答無法使用，請再試一次。",
+  "problem.code.model_unavailable": "目前無法連上模型，請一分鐘後再試。",
+  "problem.code.text_empty": "尚未輸入內容。",
+  "problem.code.text_too_long": "內容太長。",
+  "problem.code.language_unknown": "沒有這種語言。",
   "problem.code.internal": "我們這邊發生錯誤。請再試一次，你輸入的內容不會遺失。",
   "problem.code.invalid": "輸入的內容有誤。",
   "problem.code.not_found": "它已不存在，或你沒有權限。",
