@@ -15,6 +15,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
 	"github.com/quilldesk/quilldesk/internal/message"
+	"github.com/quilldesk/quilldesk/internal/triage"
 )
 
 // othersShown is how many other conversations of a buyer are listed.
@@ -96,14 +97,30 @@ func (s *Server) CorrectLabels(ctx context.Context, r CorrectLabelsRequestObject
 	if err := known(next); err != nil {
 		return nil, err
 	}
+	if err := s.folder(ctx, caller, next.Category.Value); err != nil {
+		return nil, err
+	}
 	c, err := s.Table.Change(ctx, caller.Org, desk.ConversationID(r.Id), func(c *desk.Conversation) error {
 		if err := caller.See(*c); err != nil {
 			return err
 		}
 		c.Labels = c.Labels.Merge(next)
+		c.Labels.Category = triage.Category(c.Labels)
 		return nil
 	})
 	return CorrectLabels200JSONResponse(conversation(c)), err
+}
+
+// folder checks that a category is a preset one or one of the organisation's own.
+func (s *Server) folder(ctx context.Context, caller access.Caller, c desk.Category) error {
+	if inOrEmpty(desk.Types, desk.Type(c)) {
+		return nil
+	}
+	o, err := s.Table.Organisation(ctx, caller.Org)
+	if err == nil && !slices.Contains(o.Categories, c) {
+		err = desk.Errorf(desk.Invalid, "label_invalid", "there is no such category")
+	}
+	return err
 }
 
 func byHand[T ~string](v T, by string) desk.Label[T] {

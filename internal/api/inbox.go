@@ -143,6 +143,9 @@ func (s *Server) bulk(ctx context.Context, caller access.Caller, in BulkChange) 
 		if v == "" {
 			return nil, desk.Errorf(desk.Invalid, "label_invalid", "a category needs a name")
 		}
+		if err := s.folder(ctx, caller, desk.Category(v)); err != nil {
+			return nil, err
+		}
 		change = func(c *desk.Conversation) error {
 			c.Labels.Category = desk.Set(desk.Category(v), desk.ByHand, desk.ReasonHand, by)
 			return nil
@@ -153,6 +156,9 @@ func (s *Server) bulk(ctx context.Context, caller access.Caller, in BulkChange) 
 		return nil, desk.Errorf(desk.Invalid, "action", "there is no action %q", in.Action)
 	}
 	return func(id desk.ConversationID) error {
+		if len(id) > maxID {
+			return desk.Errorf(desk.NotFound, "not_found", "there is no such conversation")
+		}
 		_, err := s.Table.Change(ctx, caller.Org, id, func(c *desk.Conversation) error {
 			if err := caller.See(*c); err != nil {
 				return err
@@ -181,6 +187,9 @@ func (s *Server) assignable(ctx context.Context, caller access.Caller, email str
 // remove deletes a conversation here: at once from every list, its mail shortly
 // after. Mailbox and marketplace keep theirs.
 func (s *Server) remove(ctx context.Context, caller access.Caller, id desk.ConversationID) error {
+	if len(id) > maxID {
+		return desk.Errorf(desk.NotFound, "not_found", "there is no such conversation")
+	}
 	c, err := s.visible(ctx, caller, string(id))
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func (s *Server) ChangeMailbox(ctx context.Context, r ChangeMailboxRequestObject
 	if err != nil {
 		return nil, err
 	}
-	box, err := s.Table.Mailbox(ctx, caller.Org, desk.MailboxID(r.Mailbox))
+	box, err := caller.Box(desk.MailboxID(r.Mailbox))
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +138,9 @@ func (s *Server) ChangeMailbox(ctx context.Context, r ChangeMailboxRequestObject
 	}
 	if r.Body.Members != nil {
 		box.Members = list(*r.Body.Members, strings.ToLower)
+	}
+	if err := mailbox.CheckUse(box); err != nil {
+		return nil, err
 	}
 	renewed := value(r.Body.Password) != ""
 	if renewed {
@@ -192,7 +195,7 @@ func (s *Server) UnbindMailbox(ctx context.Context, r UnbindMailboxRequestObject
 	if err != nil {
 		return nil, err
 	}
-	box, err := s.Table.Mailbox(ctx, caller.Org, desk.MailboxID(r.Mailbox))
+	box, err := caller.Box(desk.MailboxID(r.Mailbox))
 	if err != nil {
 		return nil, err
 	}

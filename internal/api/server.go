@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/access"
@@ -82,8 +83,38 @@ func (s *Server) Handler() http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if err := plausible(r.URL); err != nil {
+			s.problem(w, r, err)
+			return
+		}
 		routes.ServeHTTP(w, r)
 	})
+}
+
+// Lengths, in bytes, that no id and no filter of ours reaches: longer ones would
+// only become keys that the table refuses.
+const (
+	maxID     = 128
+	maxFilter = 300
+)
+
+// free are the parameters that may be longer.
+var free = map[string]bool{"cursor": true, "q": true, "confirm": true}
+
+func plausible(u *url.URL) error {
+	for part := range strings.SplitSeq(u.Path, "/") {
+		if len(part) > maxID {
+			return desk.Errorf(desk.NotFound, "not_found", "there is no such thing")
+		}
+	}
+	for name, values := range u.Query() {
+		for _, v := range values {
+			if len(v) > maxFilter && !free[name] {
+				return desk.Errorf(desk.Invalid, "request_invalid", "the parameter %s is too long", name)
+			}
+		}
+	}
+	return nil
 }
 
 var statuses = map[desk.Kind]int{

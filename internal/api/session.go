@@ -75,6 +75,9 @@ func (s *Server) CreateOrganisation(ctx context.Context, r CreateOrganisationReq
 	if name == "" {
 		return nil, desk.Errorf(desk.Invalid, "name_missing", "an organisation needs a name")
 	}
+	if len(name) > maxFilter {
+		return nil, desk.Errorf(desk.Invalid, "request_invalid", "the name is too long")
+	}
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // never fails
 	o := desk.Organisation{
@@ -111,11 +114,24 @@ func (s *Server) ChangeOrganisation(ctx context.Context, r ChangeOrganisationReq
 	if r.Body.Categories != nil {
 		o.Categories = list(*r.Body.Categories, func(c string) desk.Category { return desk.Category(strings.TrimSpace(c)) })
 	}
+	if err := modest(o); err != nil {
+		return nil, err
+	}
 	if err := s.Table.ChangeOrganisation(ctx, o); err != nil {
 		return nil, err
 	}
 	session, err := s.session(ctx)
 	return ChangeOrganisation200JSONResponse(session), err
+}
+
+// modest checks an organisation's names against what an item and a key can hold.
+func modest(o desk.Organisation) error {
+	wrong := len(o.Name) > maxFilter || len(o.Signature) > 2000 || len(o.Categories) > 100 ||
+		slices.ContainsFunc(o.Categories, func(c desk.Category) bool { return c == "" || len(c) > maxFilter })
+	if wrong {
+		return desk.Errorf(desk.Invalid, "request_invalid", "a name is empty or too long")
+	}
+	return nil
 }
 
 // ListMembers lists everybody.

@@ -16,7 +16,7 @@ func messageSortKey(m desk.Message) string { return messageSort + millis(m.At) +
 // messageItem is a message's item. keys are the thread keys it claimed, kept so
 // that unbinding can delete them.
 func messageItem(org desk.OrgID, m desk.Message, keys []string) (item, error) {
-	if len(m.Text) > bodyBytes {
+	if m.Send == nil && len(m.Text) > bodyBytes { // of what we send nothing is left out
 		m.Text = cut(m.Text, bodyBytes)
 		m.Folds = foldsWithin(m.Folds, len(m.Text))
 		m.Warnings = append(m.Warnings, "text_in_original")

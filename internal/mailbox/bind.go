@@ -188,15 +188,40 @@ func (b *Binder) Bind(ctx context.Context, org desk.OrgID, in Binding) (desk.Mai
 	return box, t, err
 }
 
+const maxImportDays = 365
+
 func (b Binding) check() error {
-	for _, store := range b.Stores {
+	if err := CheckUse(desk.Mailbox{Name: b.Name, Folders: b.Folders, Stores: b.Stores, Members: b.Members}); err != nil {
+		return err
+	}
+	for _, e := range []desk.Endpoint{b.IMAP, b.SMTP} {
+		if e.Host == "" || len(e.Host) > 253 || e.Port < 1 || e.Port > 65535 || (e.Security != desk.TLS && e.Security != desk.StartTLS) {
+			return desk.Errorf(desk.Invalid, "server_invalid", "a server needs a host, a port and tls or starttls")
+		}
+	}
+	if b.ImportDays < 0 || b.ImportDays > maxImportDays {
+		return desk.Errorf(desk.Invalid, "request_invalid", "between 0 and %d days can be imported", maxImportDays)
+	}
+	if len(b.User)+len(b.Password) > 1000 || len(b.Provider) > 100 {
+		return desk.Errorf(desk.Invalid, "request_invalid", "the user name or the password is too long")
+	}
+	return nil
+}
+
+// CheckUse checks how a mailbox is to be used: its stores exist, and names and
+// lists are of a size that a person would enter.
+func CheckUse(box desk.Mailbox) error {
+	for _, store := range box.Stores {
 		if _, ok := store.Info(); !ok {
 			return desk.Errorf(desk.Invalid, "unknown_store", "there is no store %q", store)
 		}
 	}
-	for _, e := range []desk.Endpoint{b.IMAP, b.SMTP} {
-		if e.Host == "" || e.Port < 1 || e.Port > 65535 || (e.Security != desk.TLS && e.Security != desk.StartTLS) {
-			return desk.Errorf(desk.Invalid, "server_invalid", "a server needs a host, a port and tls or starttls")
+	if len(box.Folders) > 50 || len(box.Members) > 500 || len(box.Name) > 300 {
+		return desk.Errorf(desk.Invalid, "request_invalid", "a mailbox has at most 50 folders and 500 members")
+	}
+	for _, name := range slices.Concat(box.Folders, box.Members) {
+		if name == "" || len(name) > 300 {
+			return desk.Errorf(desk.Invalid, "request_invalid", "a folder or a member has no or too long a name")
 		}
 	}
 	return nil

@@ -132,7 +132,7 @@ func SplitAddress(address string) (local, domain string, err error) {
 	address = strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := strings.Cut(address, "@")
 	labels := strings.Split(domain, ".")
-	if !ok || local == "" || len(labels) < 2 || slices.Contains(labels, "") || strings.ContainsAny(address, " <>,;\"\r\n\t") || strings.Contains(domain, "@") {
+	if !ok || len(address) > 254 || local == "" || len(labels) < 2 || slices.Contains(labels, "") || strings.ContainsAny(address, " <>,;\"\r\n\t") || strings.Contains(domain, "@") {
 		return "", "", desk.Errorf(desk.Invalid, "address_invalid", "this is not an e-mail address")
 	}
 	return local, domain, nil

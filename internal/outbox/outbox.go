@@ -10,10 +10,16 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/guard"
 	"github.com/quilldesk/quilldesk/internal/language"
+)
+
+const (
+	maxText    = 20_000 // characters
+	maxRequest = 200    // bytes
 )
 
 // UndoTime is how long a reply can be taken back.
@@ -78,14 +84,16 @@ const queueTries = 8
 
 // Queue checks a reply and puts it into the outbox. Errors: Conflict with
 // "answered_meanwhile" or "new_message"; *Blocked with "check_blocked" or
-// "check_unconfirmed"; Invalid with "cannot_answer", "text_empty" or
-// "request_missing".
+// "check_unconfirmed"; Invalid with "cannot_answer", "text_empty",
+// "text_too_long" or "request_missing".
 func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Message, error) {
 	switch {
 	case r.Request == "":
 		return desk.Message{}, desk.Errorf(desk.Invalid, "request_missing", "a reply needs an id of its request")
 	case strings.TrimSpace(r.Text) == "":
 		return desk.Message{}, desk.Errorf(desk.Invalid, "text_empty", "there is nothing to send")
+	case utf8.RuneCountInString(r.Text) > maxText || len(r.Request) > maxRequest:
+		return desk.Message{}, desk.Errorf(desk.Invalid, "text_too_long", "a reply has at most %d characters", maxText)
 	}
 	r.Text = strings.ReplaceAll(strings.ReplaceAll(r.Text, "\r\n", "\n"), "\r", "\n")
 	for try := 1; ; try++ {

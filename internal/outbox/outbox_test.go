@@ -44,6 +44,7 @@ func TestWhatCannotBeQueued(t *testing.T) {
 		code   string
 	}{
 		{"nothing written", nil, func(r *Reply) { r.Text = " \n " }, "text_empty"},
+		{"a text longer than any marketplace takes", nil, func(r *Reply) { r.Text = strings.Repeat("長い", 10001) }, "text_too_long"},
 		{"no request id", nil, func(r *Reply) { r.Request = "" }, "request_missing"},
 		{"no way to answer", func(o *office) { o.conv.Route = desk.ReplyRoute{Disabled: "tiktok_in_app"} }, nil, "cannot_answer"},
 		{"no such conversation", nil, func(r *Reply) { r.Conversation = "other" }, "not_found"},
@@ -120,6 +121,20 @@ func TestTheReferenceOfEBayGoesOutWithEveryReply(t *testing.T) {
 		if m.Visible() != r.Text {
 			t.Errorf("visible is %q", m.Visible())
 		}
+	}
+}
+
+func TestALongTextIsKeptToItsEnd(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r := o.reply()
+	r.Language, r.Text = "ja", strings.Repeat("調光できます。", 2800)+"以上"
+	m, err := o.outbox().Queue(t.Context(), o.org, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored := o.message(m.ID); stored.Visible() != r.Text {
+		t.Errorf("%d of %d bytes are kept", len(stored.Visible()), len(r.Text))
 	}
 }
 

@@ -251,7 +251,7 @@ func TestUnbindingGoesOnAfterACrashAtAnyStep(t *testing.T) {
 	for step := 1; step <= 14; step++ {
 		t.Run(fmt.Sprint("step ", step), func(t *testing.T) {
 			t.Parallel()
-			h := build(t, desk.OrgID(fmt.Sprintf("orgcrash%d", step)))
+			h := build(t, desk.OrgID(fmt.Sprintf("orgcrash%02d", step)))
 			h.unbind()
 			job := desk.Job{Org: h.org, Mailbox: "goes"}
 			c := &crashing{State: h.table, Objects: h.bucket, left: step}

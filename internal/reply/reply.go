@@ -168,7 +168,7 @@ type Preview struct {
 // way of sending is in Findings and Problems.
 func (d *Desk) Preview(ctx context.Context, org desk.OrgID, id desk.ConversationID, text string, to desk.Language, history bool) (Preview, error) {
 	if !slices.Contains(desk.Languages, to) {
-		return Preview{}, desk.Errorf(desk.Invalid, "language_unknown", "there is no language %q", to)
+		return Preview{}, desk.Errorf(desk.Invalid, "language_unknown", "there is no such language")
 	}
 	c, k, err := d.open(ctx, org, id)
 	if err != nil {
