@@ -50,6 +50,7 @@ func facetItem(c desk.Conversation) item {
 	prefix := string(c.Org) + "#" + string(c.Status) + "#"
 	l := c.Labels
 	it := key(convKey(c.Org, c.ID), facetSort)
+	it["v"] = num(c.Version)
 	it["at"] = str(millis(c.LastAt))
 	it["row"] = str(rowOf(c).pack())
 	it["fk"] = str(prefix + string(l.Category.Value))
@@ -88,8 +89,8 @@ func (t *Table) Conversation(ctx context.Context, org desk.OrgID, id desk.Conver
 const changeTries = 6
 
 // Change reads a conversation, lets change work on it and writes it back with
-// its place in the filter indexes and the counters, all or nothing. When
-// somebody else writes in between it starts over, so change must only depend on
+// its place in the filter indexes and the counters. A change of status is written
+// all or nothing. When somebody else writes in between it starts over, so change must only depend on
 // what it is given. An error of change is returned as it is.
 func (t *Table) Change(ctx context.Context, org desk.OrgID, id desk.ConversationID, change func(*desk.Conversation) error) (desk.Conversation, error) {
 	return t.changeWith(ctx, org, id, change, nil)
@@ -115,18 +116,20 @@ func (t *Table) changeWith(ctx context.Context, org desk.OrgID, id desk.Conversa
 			return c, err
 		}
 		c.Version++
-		writes, err := t.changeWrites(before, c, status)
+		it, err := convItem(c)
 		if err != nil {
 			return c, err
 		}
-		if also != nil {
-			more, err := also(c)
-			if err != nil {
-				return c, err
+		for _, name := range ledgerAttributes {
+			if v, ok := before[name]; ok {
+				it[name] = v
 			}
-			writes = append(writes, more...)
 		}
-		err = t.transact(ctx, writes...)
+		if c.Status == status && also == nil {
+			err = t.changeInOrder(ctx, it, c)
+		} else {
+			err = t.changeTogether(ctx, it, c, status, also)
+		}
 		if err == nil {
 			return c, t.bump(ctx, org)
 		}
@@ -136,16 +139,24 @@ func (t *Table) changeWith(ctx context.Context, org desk.OrgID, id desk.Conversa
 	}
 }
 
-func (t *Table) changeWrites(before item, c desk.Conversation, was desk.Status) ([]types.TransactWriteItem, error) {
-	it, err := convItem(c)
-	if err != nil {
-		return nil, err
+// changeInOrder writes the conversation and then its place in the filter indexes.
+// Between the two only a filter can lag behind; the next change, or the same one
+// done again, catches it up. It costs half of a transaction.
+func (t *Table) changeInOrder(ctx context.Context, it item, c desk.Conversation) error {
+	if err := t.put(ctx, it, "v = :v", item{":v": num(c.Version - 1)}); err != nil {
+		return err
 	}
-	for _, name := range ledgerAttributes {
-		if v, ok := before[name]; ok {
-			it[name] = v
-		}
+	err := t.put(ctx, facetItem(c), "attribute_not_exists(v) OR v < :v", item{":v": num(c.Version)})
+	if errors.Is(err, errCondition) {
+		return nil // a later change has been here
 	}
+	return err
+}
+
+// changeTogether writes a change that moves the conversation between tabs, or
+// comes with further writes: conversation, filter indexes and counters at once.
+func (t *Table) changeTogether(ctx context.Context, it item, c desk.Conversation, was desk.Status,
+	also func(desk.Conversation) ([]types.TransactWriteItem, error)) error {
 	writes := []types.TransactWriteItem{
 		t.putWrite(it, "v = :v", item{":v": num(c.Version - 1)}),
 		t.putWrite(facetItem(c), "", nil),
@@ -153,7 +164,14 @@ func (t *Table) changeWrites(before item, c desk.Conversation, was desk.Status) 
 	if c.Status != was {
 		writes = append(writes, t.countWrite(c.Org, c.Mailbox, desk.Counts{was: -1, c.Status: 1}))
 	}
-	return writes, nil
+	if also != nil {
+		more, err := also(c)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, more...)
+	}
+	return t.transact(ctx, writes...)
 }
 
 func (t *Table) putWrite(it item, condition string, values item) types.TransactWriteItem {

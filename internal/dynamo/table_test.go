@@ -140,6 +140,58 @@ func TestCostOfIngest(t *testing.T) {
 	}
 }
 
+// TestCostOfChanges holds sorting a mail, and answering one, to what
+// docs/data-model.md says.
+func TestCostOfChanges(t *testing.T) {
+	table, m := open(t)
+	c := typical(0)
+	unsorted := c
+	unsorted.Labels = desk.Labels{}
+	arrive(t, table, unsorted, "m1", 1)
+	sorting := m.units(t, func() error {
+		_, err := table.Change(t.Context(), org, c.ID, func(have *desk.Conversation) error { have.Labels = c.Labels; return nil })
+		return err
+	})
+	again := m.units(t, func() error {
+		_, err := table.Change(t.Context(), org, c.ID, func(have *desk.Conversation) error {
+			have.Labels.Intent = desk.Set(desk.Return, desk.ByHand, desk.ReasonHand, "mei")
+			return nil
+		})
+		return err
+	})
+	answering := m.units(t, func() error {
+		_, err := table.Change(t.Context(), org, c.ID, func(have *desk.Conversation) error { have.Close(desk.Replied); return nil })
+		return err
+	})
+	t.Logf("units, the read and the mark included: sorting %v, correcting a label %v, a change of status %v", sorting, again, answering)
+	if sorting > 13 || again > 13 || answering > 34 {
+		t.Errorf("sorting costs %v, correcting %v, a change of status %v units", sorting, again, answering)
+	}
+}
+
+// TestLateFacetNeverHidesANewerChange lets two changes finish in the wrong order.
+func TestLateFacetNeverHidesANewerChange(t *testing.T) {
+	table, _ := open(t)
+	c := typical(0)
+	c.Version = 0
+	arrive(t, table, c, "m1", 1)
+	older, err := table.Conversation(t.Context(), org, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Change(t.Context(), org, c.ID, func(c *desk.Conversation) error { c.Assignee = "mei@lumenhaus.example"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	late := facetItem(older)
+	if err := table.put(t.Context(), late, "attribute_not_exists(v) OR v < :v", item{":v": num(older.Version)}); desk.KindOf(err) != desk.Conflict {
+		t.Errorf("an older place in the indexes was written over a newer one: %v", err)
+	}
+	rows, _, err := table.Page(t.Context(), org, Filter{Status: desk.Awaiting, Assignee: "mei@lumenhaus.example"}, "", 50)
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows under the assignee, %v", len(rows), err)
+	}
+}
+
 // TestCostOfPages holds a page of fifty rows to two read units and one that
 // keeps one row in a hundred to six, whatever the size of the mailbox.
 func TestCostOfPages(t *testing.T) {
