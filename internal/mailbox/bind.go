@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -78,6 +79,10 @@ func (b Binding) credentials() desk.Credentials {
 	return desk.Credentials{Method: desk.Password, User: user, Password: strings.TrimSpace(password)}
 }
 
+// testTime is what each of the two servers has to answer in: together they fit
+// the time of one API request.
+const testTime = 12 * time.Second
+
 // Test tries everything the mailbox will be used for and stores nothing. It
 // stops at the first step that fails and names it.
 func (b *Binder) Test(ctx context.Context, in Binding) Test {
@@ -86,7 +91,9 @@ func (b *Binder) Test(ctx context.Context, in Binding) Test {
 		return t
 	}
 	who := in.credentials()
-	conn, err := b.DialIMAP(ctx, in.IMAP, who)
+	imapTime, cancel := context.WithTimeout(ctx, testTime)
+	defer cancel()
+	conn, err := b.DialIMAP(imapTime, in.IMAP, who)
 	if err != nil && !isLogin(err) {
 		t.step("connect", err)
 		return t
@@ -110,7 +117,9 @@ func (b *Binder) Test(ctx context.Context, in Binding) Test {
 	if !t.step("open", err) {
 		return t
 	}
-	err = b.TestSMTP(ctx, in.SMTP, who)
+	smtpTime, cancel := context.WithTimeout(ctx, testTime)
+	defer cancel()
+	err = b.TestSMTP(smtpTime, in.SMTP, who)
 	if err != nil && desk.CodeOf(err) != "smtp_login_failed" && desk.CodeOf(err) != "smtp_auth_disabled" {
 		t.step("smtp_connect", err)
 		return t

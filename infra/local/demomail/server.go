@@ -42,6 +42,7 @@ type Config struct {
 
 // Server is a running demo mail server.
 type Server struct {
+	closing  sync.Once
 	config   Config
 	log      *slog.Logger
 	caPath   string
@@ -176,14 +177,17 @@ func (s *Server) Close() error {
 	return s.accounts.close()
 }
 
-// closeServers may be called more than once; what is closed already says so and nothing else.
-// The sockets come first: the libraries do not know of one that they do not serve yet.
+// closeServers runs once, whether Close or the end of the context comes first: the libraries
+// do not take a second close well. The sockets go before them, as a library does not know of
+// one that it does not serve yet.
 func (s *Server) closeServers() {
-	for _, socket := range s.sockets {
-		socket.Close()
-	}
-	s.smtp.Close()
-	s.imap.Close()
+	s.closing.Do(func() {
+		for _, socket := range s.sockets {
+			socket.Close()
+		}
+		s.smtp.Close()
+		s.imap.Close()
+	})
 }
 
 // connectionLog passes what the protocol libraries have to say to slog.
