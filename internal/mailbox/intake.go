@@ -25,6 +25,7 @@ type Intake interface {
 	PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message, keys []string) error
 	Apply(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, epoch int64, change func(*desk.Conversation)) (desk.Conversation, []desk.Transition, error)
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
+	Messages(context.Context, desk.OrgID, desk.ConversationID) ([]desk.Message, error)
 	Bounce(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, detail string) error
 }
 

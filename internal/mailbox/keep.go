@@ -12,10 +12,9 @@ import (
 	"github.com/quilldesk/quilldesk/internal/message"
 )
 
-// keep takes one mail in: raw bytes, message, thread keys, conversation, in this
-// order, so that a crash at any point loses nothing, a second run adds nothing,
-// and everything can be found again from the raw bytes. It returns the
-// conversation that changed, "" for none.
+// keep takes one mail in: first raw bytes, message and thread keys, then the
+// conversation, so that a crash at any point loses nothing and a second run adds
+// nothing. It returns the conversation that changed, "" for none.
 func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.ConversationID, []desk.Transition, error) {
 	claim, _ := known.get(a.midKey)
 	before, again := claim.Seen(string(a.id))
@@ -79,13 +78,12 @@ func (r *run) echoed(ctx context.Context, a *arrival, id desk.ConversationID) (b
 	if !a.seen.OwnCopy {
 		return false, nil
 	}
-	c, err := r.State.Conversation(ctx, r.box.Org, id)
-	if desk.KindOf(err) == desk.NotFound {
-		return false, nil
-	}
-	_, ours := desk.OutgoingAt(c.Newest)
-	return ours, err
+	messages, err := r.State.Messages(ctx, r.box.Org, id)
+	return slices.ContainsFunc(messages, func(m desk.Message) bool { return m.Send != nil && words(m) == words(a.msg) }), err
 }
+
+// words are a message's own words, however its lines are broken.
+func words(m desk.Message) string { return strings.Join(strings.Fields(m.Visible()), " ") }
 
 // thread finds the conversation a mail belongs to, strongest evidence first. A
 // wrong merge is worse than a split: what a stranger can forge counts only when

@@ -24,7 +24,7 @@ func (d *desktop) answered(c desk.Conversation) desk.Message {
 	d.Helper()
 	d.now = d.now.Add(time.Minute)
 	m := desk.Message{
-		ID: desk.OutgoingID(d.now, "abc"), Conversation: c.ID, Direction: desk.Outgoing, At: d.now,
+		ID: desk.OutgoingID(d.now, "abc"), Conversation: c.ID, Direction: desk.Outgoing, At: d.now, Text: "It ships tomorrow.\n",
 		Send: &desk.Dispatch{State: desk.Sent, Reopen: c.Clock},
 	}
 	d.must(d.table.Queue(d.Context(), d.box.Org, &m, func(c *desk.Conversation) error {
@@ -152,6 +152,38 @@ func TestTheCopyOfOurOwnMailIsNoNewMail(t *testing.T) {
 		t.Errorf("%d messages", len(th.Messages))
 	}
 	d.consistent()
+}
+
+// Amazon sends a copy of every answer, whoever wrote it where.
+func TestTheMarketplacesCopyOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	const subject = "Shipping inquiry from Amazon customer Kim (Order: 112-1234567-7654321)"
+	for name, c := range map[string]struct {
+		text     string
+		messages int
+	}{
+		"of ours is known":               {"It ships\r\ntomorrow.", 2},
+		"written elsewhere is an answer": {"It is on its way.", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.answered(d.conversation(letter{
+				id: "a1@marketplace.amazon.com", from: "Kim <k3j9d8s7f6g5h4@marketplace.amazon.com>", subject: subject, text: "Where is it?",
+			}))
+			d.now = d.now.Add(time.Minute)
+			d.account.put(inbox, d.now, letter{
+				id: "copy@email.amazonses.com", from: "Amazon.com <donotreply@amazon.com>", subject: "Your e-mail to Kim",
+				head: []string{"X-Space-Notification-Type: BBC_MESSAGE_CONFIRMATION_TO_MERCHANT", "X-Marketplace-ID: ATVPDKIKX0DER"},
+				text: "Order ID: 112-1234567-7654321\r\n\r\n------------- Begin message -------------\r\n\r\n" + c.text + "\r\n\r\n------------- End message -------------",
+			}.raw())
+			d.fetch()
+			if th := d.only(); len(th.Messages) != c.messages || th.Conversation.Status != desk.Replied {
+				t.Errorf("%d messages, %s", len(th.Messages), th.Conversation.Status)
+			}
+			d.consistent()
+		})
+	}
 }
 
 func TestMailToOneselfIsShown(t *testing.T) {
