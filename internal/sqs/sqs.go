@@ -55,7 +55,8 @@ func (q Queues) Purge(ctx context.Context, job desk.Job) error {
 const batch = 10
 
 func (q Queues) send(ctx context.Context, url string, delay time.Duration, jobs []desk.Job) error {
-	seconds := int32(min(max(delay, 0), maxDelay).Round(time.Second) / time.Second)
+	// Rounded up: a message that comes early only has to be queued again.
+	seconds := int32((min(max(delay, 0), maxDelay) + time.Second - 1) / time.Second)
 	for len(jobs) > 0 {
 		n := min(len(jobs), batch)
 		entries := make([]types.SendMessageBatchRequestEntry, n)
