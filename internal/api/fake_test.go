@@ -30,18 +30,10 @@ import (
 var embedded *cloud.Embedded
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "api")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		if embedded, err = cloud.OpenEmbedded(context.Background(), "../../template.yaml", dir); err != nil {
-			panic(err)
-		}
-		defer embedded.Close()
+	os.Exit(cloud.WithEmbedded("../../template.yaml", func(e *cloud.Embedded) int {
+		embedded = e
 		return m.Run()
-	}())
+	}))
 }
 
 var (

@@ -23,18 +23,10 @@ import (
 var embedded *cloud.Embedded
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "purge")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		if embedded, err = cloud.OpenEmbedded(context.Background(), "../../template.yaml", dir); err != nil {
-			panic(err)
-		}
-		defer embedded.Close()
+	os.Exit(cloud.WithEmbedded("../../template.yaml", func(e *cloud.Embedded) int {
+		embedded = e
 		return m.Run()
-	}())
+	}))
 }
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -70,6 +71,29 @@ func (s *system) openEmbedded(ctx context.Context) (err error) {
 		return err
 	}
 	return s.clients.provision(ctx, s.model)
+}
+
+// WithEmbedded runs a package's tests on storage of their own and returns their
+// exit code; 1 when the storage cannot be opened or closed.
+func WithEmbedded(templatePath string, tests func(*Embedded) int) (code int) {
+	dir, err := os.MkdirTemp("", "quilldesk-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	e, err := OpenEmbedded(context.Background(), templatePath, dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		if err := e.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	return tests(e)
 }
 
 // Close ends the services.
