@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -138,12 +139,13 @@ func made(p desk.Provenance) Made {
 	return Made{Source: MadeSource(p.Source), Model: ptr(p.Model), MicroDollars: ptr(p.MicroDollars)}
 }
 
-// findings converts findings; offsets count in the text checked.
+// findings converts findings; offsets count in the text checked. A finding in the
+// subject has its words, and no place in the text.
 func findings(checked string, in []desk.Finding) []Finding {
 	offsets := &utf16Offsets{text: checked}
 	return list(in, func(f desk.Finding) Finding {
-		out := Finding{Rule: f.Rule, Severity: FindingSeverity(f.Severity), Start: f.Start, End: f.End, Excerpt: f.Excerpt, Source: f.Source}
-		if checked != "" {
+		out := Finding{Rule: f.Rule, Severity: FindingSeverity(f.Severity), Excerpt: f.Excerpt, Source: f.Source}
+		if !strings.HasSuffix(f.Rule, ".subject") {
 			out.Start, out.End = offsets.at(f.Start), offsets.at(f.End)
 		}
 		return out

@@ -197,6 +197,8 @@ type Dispatch struct {
 	Confirmed map[string]string
 	// Reopen restores the conversation when sending is undone or fails.
 	Reopen ResponseClock
+	// Was is the tab the conversation stood under before.
+	Was Status
 }
 
 // Reopen puts a conversation back under "awaiting" because an answer did not

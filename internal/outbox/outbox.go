@@ -132,7 +132,7 @@ func (o *Outbox) queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Messa
 		if c.Version != seen.Version {
 			return errMoved
 		}
-		m.Send.Reopen = c.Clock
+		m.Send.Reopen, m.Send.Was = c.Clock, c.Status
 		c.Close(desk.Replied)
 		c.LastAt, c.Newest, c.Snippet = m.At, m.ID, firstLine(r.Text)
 		c.Messages++
@@ -261,6 +261,10 @@ func (o *Outbox) Undo(ctx context.Context, org desk.OrgID, c desk.ConversationID
 	}
 	m.Send.State = desk.Cancelled
 	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
+		if c.Newest == m.ID && m.Send.Was != desk.Awaiting && m.Send.Was != "" {
+			c.Close(m.Send.Was) // nobody waited before, and nobody wrote since
+			return nil
+		}
 		c.Reopen(m.Send.Reopen)
 		return nil
 	})

@@ -247,6 +247,24 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+func TestUndoOfAFollowUpLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	if _, err := o.table.Change(t.Context(), o.org, "conv", func(c *desk.Conversation) error { c.Close(desk.Replied); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	m, err := o.outbox().Queue(t.Context(), o.org, o.reply())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.outbox().Undo(t.Context(), o.org, "conv", m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if c := o.conversation(); c.Status != desk.Replied || c.Clock.Running() {
+		t.Errorf("conversation under %s, clock %+v", c.Status, c.Clock)
+	}
+}
+
 func TestUndoOfWhatIsOnItsWayIsTooLate(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
