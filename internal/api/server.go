@@ -126,10 +126,16 @@ var statuses = map[desk.Kind]int{
 // problem writes an error as a Problem. Nobody sees a raw error of our own.
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	kind, code := desk.KindOf(err), desk.CodeOf(err)
-	p := Problem{Code: code, Message: err.Error()}
-	if kind == desk.Internal || code == "storage" {
+	p := Problem{Code: code, Message: "internal error"}
+	var known *desk.Error
+	switch ours := kind == desk.Internal || code == "storage"; {
+	case ours:
 		s.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "code", code, "err", err)
-		p.Message = "internal error"
+	case errors.As(err, &known):
+		p.Message = known.Public()
+		if known.Err != nil {
+			s.Log.WarnContext(r.Context(), "request refused", "method", r.Method, "path", r.URL.Path, "code", code, "err", err)
+		}
 	}
 	var blocked *outbox.Blocked
 	if errors.As(err, &blocked) {

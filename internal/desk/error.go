@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind decides retry, HTTP status and what a person reads. An error without a
@@ -32,6 +33,15 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Public is the message without its cause: what users of the API may read. A
+// cause can hold addresses of servers and words of libraries.
+func (e *Error) Public() string {
+	if e.Err == nil {
+		return e.Message
+	}
+	return strings.TrimRight(strings.TrimSuffix(e.Message, e.Err.Error()), ": ")
+}
 
 // Errorf makes an Error; a %w verb in format keeps the cause.
 func Errorf(kind Kind, code, format string, args ...any) *Error {
