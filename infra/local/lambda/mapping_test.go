@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/quilldesk/quilldesk/infra/local/loopback"
 	"github.com/quilldesk/quilldesk/infra/local/sqs"
 )
 
@@ -43,6 +45,7 @@ func openQueues(t *testing.T) queues {
 	client := sdk.New(sdk.Options{
 		Region: "us-east-1", BaseEndpoint: &front.URL,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		HTTPClient:  &http.Client{Transport: loopback.Transport{Next: http.DefaultTransport}},
 	})
 	create := func(name string, attributes map[string]string) string {
 		out, err := client.CreateQueue(t.Context(), &sdk.CreateQueueInput{QueueName: &name, Attributes: attributes})
@@ -286,15 +289,19 @@ func FuzzPartialBatchResponses(f *testing.F) {
 	})
 }
 
-// countedQueue counts receives as they begin.
-type countedQueue struct {
+// onceQueue receives once; later receives wait for the end. A real long poll that
+// is cut off may still take the message that shutting down gives back.
+type onceQueue struct {
 	Queue
 	receives atomic.Int32
 }
 
-func (c *countedQueue) ReceiveMessage(ctx context.Context, in *sdk.ReceiveMessageInput, o ...func(*sdk.Options)) (*sdk.ReceiveMessageOutput, error) {
-	c.receives.Add(1)
-	return c.Queue.ReceiveMessage(ctx, in, o...)
+func (q *onceQueue) ReceiveMessage(ctx context.Context, in *sdk.ReceiveMessageInput, o ...func(*sdk.Options)) (*sdk.ReceiveMessageOutput, error) {
+	if q.receives.Add(1) > 1 {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return q.Queue.ReceiveMessage(ctx, in, o...)
 }
 
 func TestShutdownGivesUnusedMessagesBack(t *testing.T) {
@@ -302,9 +309,9 @@ func TestShutdownGivesUnusedMessagesBack(t *testing.T) {
 	q.send(t, "waiting")
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &recorder{answer: failing()}
-	counted := &countedQueue{Queue: q.Client}
+	once := &onceQueue{Queue: q.Client}
 	m := &Mapping{
-		Queue: counted, QueueURL: q.work, QueueARN: "arn", Region: "us-east-1", Function: r,
+		Queue: once, QueueURL: q.work, QueueARN: "arn", Region: "us-east-1", Function: r,
 		BatchSize: 10, Window: 300 * time.Second, MaxConcurrency: 1, Log: silent, Now: time.Now,
 	}
 	ended := make(chan struct{})
@@ -316,7 +323,7 @@ func TestShutdownGivesUnusedMessagesBack(t *testing.T) {
 		}
 		return out.Attributes["ApproximateNumberOfMessagesNotVisible"]
 	}
-	until(t, "it waits for more", func() bool { return counted.receives.Load() == 2 })
+	until(t, "it waits for more", func() bool { return once.receives.Load() == 2 })
 	cancel()
 	<-ended
 	if hidden() != "0" || len(r.events) != 0 {
