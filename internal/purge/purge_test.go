@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,11 @@ type house struct {
 	now    time.Time
 }
 
-func build(t *testing.T, org desk.OrgID) *house {
+// organisations counts them, so that every house has one of its own.
+var organisations atomic.Int64
+
+func build(t *testing.T) *house {
+	org := desk.OrgID(fmt.Sprintf("orgpurge%02d", organisations.Add(1)))
 	t.Helper()
 	h := &house{T: t, org: org, now: noon, bucket: s3.New(embedded.S3, embedded.Bucket)}
 	h.table = dynamo.New(embedded.DynamoDB, embedded.Table, func() time.Time { return h.now })
@@ -150,7 +155,7 @@ func (h *house) others() {
 
 func TestUnbindingLeavesNothing(t *testing.T) {
 	t.Parallel()
-	h := build(t, "orgnothing")
+	h := build(t)
 	deleted := h.mail("goes", "m3") // deleted by hand before: its thread keys stay
 	h.must(h.table.RemoveFind(t.Context(), deleted, triage.Terms(deleted)))
 	h.must(h.table.RemoveConversation(t.Context(), deleted))
@@ -243,7 +248,7 @@ func TestUnbindingGoesOnAfterACrashAtAnyStep(t *testing.T) {
 	for step := 1; step <= 14; step++ {
 		t.Run(fmt.Sprint("step ", step), func(t *testing.T) {
 			t.Parallel()
-			h := build(t, desk.OrgID(fmt.Sprintf("orgcrash%02d", step)))
+			h := build(t)
 			h.unbind()
 			job := desk.Job{Org: h.org, Mailbox: "goes"}
 			c := &crashing{State: h.table, Objects: h.bucket, left: step}
@@ -261,7 +266,7 @@ func TestUnbindingGoesOnAfterACrashAtAnyStep(t *testing.T) {
 
 func TestAPurgeWaitsForTheFetcher(t *testing.T) {
 	t.Parallel()
-	h := build(t, "orgbusy")
+	h := build(t)
 	sync, err := h.table.Sync(t.Context(), h.org, "goes")
 	h.must(err)
 	h.must(h.table.Lease(t.Context(), sync, "fetcher", noon.Add(time.Minute)))
@@ -279,7 +284,7 @@ func TestAPurgeWaitsForTheFetcher(t *testing.T) {
 
 func TestTheRestIsQueuedBeforeTheDeadline(t *testing.T) {
 	t.Parallel()
-	h := build(t, "orglate")
+	h := build(t)
 	h.now = time.Now()
 	h.unbind()
 	again := 0
@@ -302,7 +307,7 @@ func TestTheRestIsQueuedBeforeTheDeadline(t *testing.T) {
 
 func TestADeletedConversationThatCameBackIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	h := build(t, "orgback")
+	h := build(t)
 	id := mailbox.ConversationID("goes", "m0")
 	h.must(h.purger(h.table, h.bucket).Purge(t.Context(), desk.Job{Org: h.org, Mailbox: "goes", Conversation: id}))
 	if th, err := h.table.Thread(t.Context(), h.org, id); err != nil || len(th.Messages) != 1 {
