@@ -224,7 +224,7 @@ func TestCostOfPages(t *testing.T) {
 		units  float64
 	}{
 		"a tab":         {Filter{Status: desk.Awaiting}, 50, 2},
-		"all":           {Filter{}, 50, 4},
+		"all":           {Filter{}, 50, 3.5}, // a merge of three; an index of its own would cost more writes than a mail may
 		"one mailbox":   {Filter{Status: desk.Awaiting, Open: []desk.MailboxID{box}}, 50, 2},
 		"category 1 %":  {Filter{Status: desk.Awaiting, Category: "vip"}, 10, 6},
 		"sentiment 1 %": {Filter{Status: desk.Awaiting, Sentiment: desk.VeryNegative}, 10, 6},

@@ -146,8 +146,16 @@ func Terms(text string) []string {
 func stem(w string) string {
 	for _, ending := range []string{"ing", "ies", "ed", "es", "s", "en", "e"} {
 		if len(w) > len(ending)+3 && strings.HasSuffix(w, ending) {
-			return w[:len(w)-len(ending)]
+			return undouble(w[:len(w)-len(ending)])
 		}
+	}
+	return w
+}
+
+// undouble lets "shipp" of "shipping" meet "ship".
+func undouble(w string) string {
+	if n := len(w); n > 3 && w[n-1] == w[n-2] && strings.IndexByte("bdgmnprt", w[n-1]) >= 0 {
+		return w[:n-1]
 	}
 	return w
 }

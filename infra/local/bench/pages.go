@@ -23,6 +23,9 @@ const (
 	warmUp   = 200
 )
 
+// inboxPage is what a seller sees first: the tab "awaiting", unfiltered.
+const inboxPage = "inbox page"
+
 // pages measures the inbox page at a thousand and at a hundred thousand
 // conversations, in one run and one table.
 func pages(ctx context.Context, r *report) error {
@@ -46,7 +49,8 @@ func pages(ctx context.Context, r *report) error {
 		}
 		filled = size
 		for name, f := range map[string]dynamo.Filter{
-			"inbox page":                      {Status: desk.Awaiting},
+			inboxPage:                         {Status: desk.Awaiting},
+			"page of the All tab":             {},
 			"page of a filter that keeps 1 %": {Status: desk.Awaiting, Language: "th"},
 		} {
 			runtime.GC() // what filling left behind is not the page's
@@ -72,7 +76,7 @@ func pages(ctx context.Context, r *report) error {
 				goal = "≤ 6"
 			}
 			r.add(figure{Name: name + " cost", Value: units.read / pageRuns, Unit: "read units", Goal: goal, Note: note})
-			if f.Language == "" {
+			if name == inboxPage {
 				p99[size] = ms(times[pageRuns*99/100])
 			}
 		}
@@ -96,7 +100,7 @@ func fill(ctx context.Context, table *dynamo.Table, first, size int) error {
 				language = "th"
 			}
 			_, _, err := table.Apply(ctx, benchOrg, id, "m", 1, func(c *desk.Conversation) {
-				c.Mailbox, c.Store, c.Status = "benchbox", desk.AmazonCom, desk.Awaiting
+				c.Mailbox, c.Store, c.Status = "benchbox", desk.AmazonCom, desk.Statuses[i%len(desk.Statuses)]
 				c.Buyer = desk.Contact{Name: "Buyer " + fmt.Sprint(i), Address: fmt.Sprintf("b%d@marketplace.amazon.com", i)}
 				c.Subject = fmt.Sprintf("Product details inquiry from Amazon customer Buyer %d (Order: 112-%07d-7654321)", i, i)
 				c.Snippet = "The lid was cracked when it arrived and I would like my money back, please tell me how to return it."
