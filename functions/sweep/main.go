@@ -1,8 +1,10 @@
-// Sweep picks up outbox messages and unbindings whose queue message was lost.
+// Sweep picks up outbox messages and unbindings whose queue message was lost, and
+// raises the priority of conversations whose response clock is about to run out.
 package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -18,12 +20,17 @@ func main() {
 	f := settings.Load()
 	table, queues := f.Table(), f.Queues()
 	lambda.Start(func(ctx context.Context) error {
-		return table.Stuck(ctx, time.Now().Add(-late),
+		raised, err := table.Escalate(ctx, time.Now())
+		if raised > 0 {
+			f.Log.InfoContext(ctx, "priorities raised by the clock", "conversations", raised)
+		}
+		stuck := table.Stuck(ctx, time.Now().Add(-late),
 			func(org desk.OrgID, c desk.ConversationID, m desk.MessageID) error {
 				return queues.Send(ctx, desk.Job{Org: org, Conversation: c, Message: m}, 0)
 			},
 			func(org desk.OrgID, box desk.MailboxID) error {
 				return queues.Purge(ctx, desk.Job{Org: org, Mailbox: box})
 			})
+		return errors.Join(err, stuck)
 	})
 }

@@ -69,6 +69,9 @@ type Conversation struct {
 
 	Route ReplyRoute
 
+	// Calm is the priority before the clock raised it; nil while it has not.
+	Calm *Label[Priority] `json:",omitempty"`
+
 	// Sorted is false until triage has been over the last incoming message.
 	Sorted bool
 	// Version rises with every change; a writer names the one it has read.
@@ -210,9 +213,37 @@ func (c *Conversation) Reopen(clock ResponseClock) {
 	}
 }
 
-// Close ends a conversation's wait: it was answered, or needs no answer.
+// Close ends a conversation's wait: it was answered, or needs no answer. A
+// priority that only the clock had raised falls back.
 func (c *Conversation) Close(as Status) {
 	c.Status, c.Clock = as, ResponseClock{}
+	if c.Calm != nil && c.Labels.Priority.Reason.Code == ReasonClock {
+		c.Labels.Priority = *c.Calm
+	}
+	c.Calm = nil
+}
+
+// EscalateBefore is how long before its clock runs out a conversation becomes
+// urgent whatever sorting said of it.
+const EscalateBefore = 6 * time.Hour
+
+// MayEscalate reports whether the clock will raise the priority: somebody waits,
+// and it is neither high already nor chosen by a person.
+func (c Conversation) MayEscalate() bool {
+	p := c.Labels.Priority
+	return c.Status == Awaiting && c.Clock.Running() && p.Value != High && p.Source != ByHand
+}
+
+// Escalate raises the priority when the clock has come near its end, and reports
+// whether it did.
+func (c *Conversation) Escalate(now time.Time) bool {
+	if !c.MayEscalate() || now.Before(c.Clock.Due.Add(-EscalateBefore)) {
+		return false
+	}
+	before := c.Labels.Priority
+	c.Calm = &before
+	c.Labels.Priority = Set(High, ByRule, ReasonClock, "")
+	return true
 }
 
 // OutgoingID makes the id of an outgoing message. It carries the time it was

@@ -126,6 +126,7 @@ const (
 	ReasonScript      = "script"      // detail: the writing or the words that tell the language
 	ReasonHand        = "hand"        // detail: who
 	ReasonHeader      = "header"      // detail: the header of automatic mail
+	ReasonClock       = "clock"       // the response clock is about to run out
 	ReasonDefault     = "default"
 )
 

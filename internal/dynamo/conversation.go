@@ -64,6 +64,9 @@ func facetItem(c desk.Conversation) item {
 		it["fd"] = str(string(c.Org))
 		it["due"] = str(millis(c.Clock.Due))
 	}
+	if c.MayEscalate() {
+		it["wk"] = str(workClock)
+	}
 	return it
 }
 

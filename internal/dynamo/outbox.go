@@ -14,6 +14,7 @@ import (
 const (
 	workSend  = "send"
 	workPurge = "purge"
+	workClock = "clock"
 )
 
 // outgoingItem is an outgoing message's item; it stands in the index work until

@@ -63,6 +63,7 @@ export const labels = {
   "reason.script": "told by the writing: {detail}",
   "reason.hand": "set by {detail}",
   "reason.header": "the mail says so: {detail}",
+  "reason.clock": "the response clock is about to run out",
   "reason.default": "nothing speaks for another value",
   "reason.unknown": "{code} {detail}",
   "reason.line": "{value}: {reason} · {source}",

@@ -66,6 +66,7 @@ export const labels: Part<typeof en> = {
   "reason.script": "由文字判断：{detail}",
   "reason.hand": "由 {detail} 设置",
   "reason.header": "邮件头注明：{detail}",
+  "reason.clock": "回复时限快到了",
   "reason.default": "没有其他线索",
   "reason.unknown": "{code} {detail}",
   "reason.line": "{value}：{reason} · {source}",

@@ -66,6 +66,7 @@ export const labels: Part<typeof en> = {
   "reason.script": "由文字判斷：{detail}",
   "reason.hand": "由 {detail} 設定",
   "reason.header": "郵件標頭註明：{detail}",
+  "reason.clock": "回覆時限快到了",
   "reason.default": "沒有其他線索",
   "reason.unknown": "{code} {detail}",
   "reason.line": "{value}：{reason} · {source}",
