@@ -69,6 +69,27 @@ func (e BulkChangeAction) Valid() bool {
 	}
 }
 
+// Defines values for DeskLanguage.
+const (
+	En     DeskLanguage = "en"
+	ZhHans DeskLanguage = "zh-Hans"
+	ZhHant DeskLanguage = "zh-Hant"
+)
+
+// Valid indicates whether the value is a known member of the DeskLanguage enum.
+func (e DeskLanguage) Valid() bool {
+	switch e {
+	case En:
+		return true
+	case ZhHans:
+		return true
+	case ZhHant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DispatchState.
 const (
 	DispatchStateBounced   DispatchState = "bounced"
@@ -549,6 +570,33 @@ func (e Sentiment) Valid() bool {
 	}
 }
 
+// Defines values for SpendingState.
+const (
+	DraftsStopped SpendingState = "drafts_stopped"
+	Near          SpendingState = "near"
+	Spent         SpendingState = "spent"
+	Unlimited     SpendingState = "unlimited"
+	Within        SpendingState = "within"
+)
+
+// Valid indicates whether the value is a known member of the SpendingState enum.
+func (e SpendingState) Valid() bool {
+	switch e {
+	case DraftsStopped:
+		return true
+	case Near:
+		return true
+	case Spent:
+		return true
+	case Unlimited:
+		return true
+	case Within:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Status.
 const (
 	StatusAwaiting Status = "awaiting"
@@ -615,6 +663,36 @@ func (e Tab) Valid() bool {
 	}
 }
 
+// Defines values for TaskSpendingTask.
+const (
+	TaskSpendingTaskDraft     TaskSpendingTask = "draft"
+	TaskSpendingTaskInstruct  TaskSpendingTask = "instruct"
+	TaskSpendingTaskPolish    TaskSpendingTask = "polish"
+	TaskSpendingTaskSuggest   TaskSpendingTask = "suggest"
+	TaskSpendingTaskTranslate TaskSpendingTask = "translate"
+	TaskSpendingTaskTriage    TaskSpendingTask = "triage"
+)
+
+// Valid indicates whether the value is a known member of the TaskSpendingTask enum.
+func (e TaskSpendingTask) Valid() bool {
+	switch e {
+	case TaskSpendingTaskDraft:
+		return true
+	case TaskSpendingTaskInstruct:
+		return true
+	case TaskSpendingTaskPolish:
+		return true
+	case TaskSpendingTaskSuggest:
+		return true
+	case TaskSpendingTaskTranslate:
+		return true
+	case TaskSpendingTaskTriage:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TestStepStep.
 const (
 	Address     TestStepStep = "address"
@@ -666,6 +744,12 @@ type Attachment struct {
 	// Size bytes
 	Size int    `json:"size"`
 	Type string `json:"type"`
+}
+
+// BudgetChange defines model for BudgetChange.
+type BudgetChange struct {
+	// MonthlyMicroDollars None lifts the organisation's own limit
+	MonthlyMicroDollars *int64 `json:"monthlyMicroDollars,omitempty"`
 }
 
 // BulkChange defines model for BulkChange.
@@ -776,6 +860,9 @@ type Counts struct {
 	Replied  int64 `json:"replied"`
 }
 
+// DeskLanguage What agents read: summaries, reasons and headlines
+type DeskLanguage string
+
 // Dispatch defines model for Dispatch.
 type Dispatch struct {
 	By        string        `json:"by"`
@@ -793,10 +880,13 @@ type DispatchState string
 // Draft defines model for Draft.
 type Draft struct {
 	Citations []Citation `json:"citations"`
-	Language  string     `json:"language"`
-	Made      Made       `json:"made"`
-	Missing   []string   `json:"missing"`
-	Text      string     `json:"text"`
+
+	// Cut Its end was cut off because the marketplace takes no more characters
+	Cut      *bool    `json:"cut,omitempty"`
+	Language string   `json:"language"`
+	Made     Made     `json:"made"`
+	Missing  []string `json:"missing"`
+	Text     string   `json:"text"`
 
 	// Unverified Numbers found in neither mail nor knowledge base
 	Unverified []string `json:"unverified"`
@@ -804,10 +894,13 @@ type Draft struct {
 
 // DraftRequest defines model for DraftRequest.
 type DraftRequest struct {
-	Instruction *string                 `json:"instruction,omitempty"`
-	Kind        DraftRequestKind        `json:"kind"`
-	Suggestion  *DraftRequestSuggestion `json:"suggestion,omitempty"`
-	Text        *string                 `json:"text,omitempty"`
+	Instruction *string          `json:"instruction,omitempty"`
+	Kind        DraftRequestKind `json:"kind"`
+
+	// RequestId Under it, the text can be read while it is being written
+	RequestId  *string                 `json:"requestId,omitempty"`
+	Suggestion *DraftRequestSuggestion `json:"suggestion,omitempty"`
+	Text       *string                 `json:"text,omitempty"`
 }
 
 // DraftRequestKind defines model for DraftRequest.Kind.
@@ -930,6 +1023,8 @@ type Labels struct {
 
 // Made defines model for Made.
 type Made struct {
+	// Because Why rules made it although a model is set: budget_spent, model_busy, …
+	Because      *string    `json:"because,omitempty"`
 	MicroDollars *int64     `json:"microDollars,omitempty"`
 	Model        *string    `json:"model,omitempty"`
 	Source       MadeSource `json:"source"`
@@ -1032,9 +1127,23 @@ type Message struct {
 // MessageDirection defines model for Message.Direction.
 type MessageDirection string
 
+// MessageTranslation defines model for MessageTranslation.
+type MessageTranslation struct {
+	// Cut Only the beginning of a long mail was translated
+	Cut      *bool  `json:"cut,omitempty"`
+	Language string `json:"language"`
+	Made     Made   `json:"made"`
+
+	// Problems Codes: numbers_differ
+	Problems []string `json:"problems"`
+	Text     string   `json:"text"`
+}
+
 // NewOrganisation defines model for NewOrganisation.
 type NewOrganisation struct {
-	Name string `json:"name"`
+	// Language What agents read: summaries, reasons and headlines
+	Language *DeskLanguage `json:"language,omitempty"`
+	Name     string        `json:"name"`
 }
 
 // Organisation defines model for Organisation.
@@ -1042,15 +1151,37 @@ type Organisation struct {
 	// Categories Own categories beside the preset ones
 	Categories []string `json:"categories"`
 	Id         string   `json:"id"`
-	Name       string   `json:"name"`
-	Signature  string   `json:"signature"`
+
+	// KnowledgeLanguage What the knowledge base is written in; the organisation's language without it
+	KnowledgeLanguage *string `json:"knowledgeLanguage,omitempty"`
+
+	// Language What agents read: summaries, reasons and headlines
+	Language   DeskLanguage `json:"language"`
+	Name       string       `json:"name"`
+	Signature  string       `json:"signature"`
+	StoreFacts []StoreFacts `json:"storeFacts"`
+
+	// Tone How replies are to sound
+	Tone string `json:"tone"`
 }
 
 // OrganisationChange defines model for OrganisationChange.
 type OrganisationChange struct {
-	Categories *[]string `json:"categories,omitempty"`
-	Name       *string   `json:"name,omitempty"`
-	Signature  *string   `json:"signature,omitempty"`
+	Categories        *[]string `json:"categories,omitempty"`
+	KnowledgeLanguage *string   `json:"knowledgeLanguage,omitempty"`
+
+	// Language What agents read: summaries, reasons and headlines
+	Language   *DeskLanguage `json:"language,omitempty"`
+	Name       *string       `json:"name,omitempty"`
+	Signature  *string       `json:"signature,omitempty"`
+	StoreFacts *[]StoreFacts `json:"storeFacts,omitempty"`
+	Tone       *string       `json:"tone,omitempty"`
+}
+
+// PartialDraft defines model for PartialDraft.
+type PartialDraft struct {
+	// Text Unfinished and unchecked
+	Text string `json:"text"`
 }
 
 // Presence defines model for Presence.
@@ -1229,8 +1360,38 @@ type Session struct {
 	Stores                []StoreInfo   `json:"stores"`
 }
 
+// Spending defines model for Spending.
+type Spending struct {
+	// Budget The limit in force; none without one
+	Budget *int64 `json:"budget,omitempty"`
+
+	// DraftsUntil Where everything but sorting stops
+	DraftsUntil *int64 `json:"draftsUntil,omitempty"`
+
+	// Installed The installation's limit
+	Installed *int64 `json:"installed,omitempty"`
+	Month     string `json:"month"`
+
+	// Own The organisation's own limit
+	Own *int64 `json:"own,omitempty"`
+
+	// Spent Micro-dollars, calls under way included at their worst
+	Spent int64          `json:"spent"`
+	State SpendingState  `json:"state"`
+	Tasks []TaskSpending `json:"tasks"`
+}
+
+// SpendingState defines model for SpendingState.
+type SpendingState string
+
 // Status defines model for Status.
 type Status string
+
+// StoreFacts What is true of a store whatever the mail: opening hours, return address, warranty. Replies may state it.
+type StoreFacts struct {
+	Facts string `json:"facts"`
+	Store string `json:"store"`
+}
 
 // StoreInfo defines model for StoreInfo.
 type StoreInfo struct {
@@ -1248,6 +1409,9 @@ type Suggestion struct {
 	HeadlineKey *string          `json:"headlineKey,omitempty"`
 	Id          string           `json:"id"`
 	Stance      SuggestionStance `json:"stance"`
+
+	// Unverified Numbers of the headline found in neither mail nor knowledge base
+	Unverified *[]string `json:"unverified,omitempty"`
 }
 
 // SuggestionStance defines model for Suggestion.Stance.
@@ -1267,6 +1431,19 @@ type Suggestions struct {
 // Tab defines model for Tab.
 type Tab string
 
+// TaskSpending defines model for TaskSpending.
+type TaskSpending struct {
+	Calls        int64            `json:"calls"`
+	InputTokens  int64            `json:"inputTokens"`
+	MicroDollars int64            `json:"microDollars"`
+	Model        string           `json:"model"`
+	OutputTokens int64            `json:"outputTokens"`
+	Task         TaskSpendingTask `json:"task"`
+}
+
+// TaskSpendingTask defines model for TaskSpending.Task.
+type TaskSpendingTask string
+
 // TestStep defines model for TestStep.
 type TestStep struct {
 	// Code Key of the failure and its remedy in the page's catalogue
@@ -1280,6 +1457,11 @@ type TestStep struct {
 
 // TestStepStep defines model for TestStep.Step.
 type TestStepStep string
+
+// TranslationRequest defines model for TranslationRequest.
+type TranslationRequest struct {
+	To string `json:"to"`
+}
 
 // ConversationId defines model for conversationId.
 type ConversationId = string
@@ -1328,6 +1510,11 @@ type UnbindMailboxParams struct {
 	Confirm string `form:"confirm" json:"confirm"`
 }
 
+// GetSpendingParams defines parameters for GetSpending.
+type GetSpendingParams struct {
+	Month *string `form:"month,omitempty" json:"month,omitempty"`
+}
+
 // ChangeConversationsJSONRequestBody defines body for ChangeConversations for application/json ContentType.
 type ChangeConversationsJSONRequestBody = BulkChange
 
@@ -1336,6 +1523,9 @@ type DraftJSONRequestBody = DraftRequest
 
 // CorrectLabelsJSONRequestBody defines body for CorrectLabels for application/json ContentType.
 type CorrectLabelsJSONRequestBody = LabelCorrection
+
+// TranslateMessageJSONRequestBody defines body for TranslateMessage for application/json ContentType.
+type TranslateMessageJSONRequestBody = TranslationRequest
 
 // MarkPresenceJSONRequestBody defines body for MarkPresence for application/json ContentType.
 type MarkPresenceJSONRequestBody = PresenceMark
@@ -1373,6 +1563,9 @@ type ChangeOrganisationJSONRequestBody = OrganisationChange
 // CreateOrganisationJSONRequestBody defines body for CreateOrganisation for application/json ContentType.
 type CreateOrganisationJSONRequestBody = NewOrganisation
 
+// SetBudgetJSONRequestBody defines body for SetBudget for application/json ContentType.
+type SetBudgetJSONRequestBody = BudgetChange
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListConversations One page of the inbox, newest first
@@ -1387,6 +1580,9 @@ type ServerInterface interface {
 	// Draft Write the reply of a chosen suggestion, or after an instruction, or polish a text
 	// (POST /conversations/{id}/draft)
 	Draft(w http.ResponseWriter, r *http.Request, id ConversationId)
+	// GetPartialDraft What a draft that is still being written says so far; empty before its first words, and minutes after its end
+	// (GET /conversations/{id}/draft/{requestId})
+	GetPartialDraft(w http.ResponseWriter, r *http.Request, id ConversationId, requestId string)
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(w http.ResponseWriter, r *http.Request, id ConversationId)
@@ -1399,6 +1595,9 @@ type ServerInterface interface {
 	// RetryReply Queue a failed or unclear reply again
 	// (POST /conversations/{id}/messages/{message}/retry)
 	RetryReply(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId)
+	// TranslateMessage A message's own text in another language; kept, so that it is paid for once
+	// (POST /conversations/{id}/messages/{message}/translation)
+	TranslateMessage(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId)
 	// UndoReply Take a queued reply back; 409 `too_late` once it is being sent
 	// (POST /conversations/{id}/messages/{message}/undo)
 	UndoReply(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId)
@@ -1456,7 +1655,7 @@ type ServerInterface interface {
 
 	// (DELETE /members/{email})
 	RemoveMember(w http.ResponseWriter, r *http.Request, email string)
-	// ChangeOrganisation Change name, signature or own categories (owner, admin)
+	// ChangeOrganisation Change its settings (owner, admin)
 	// (PATCH /organisation)
 	ChangeOrganisation(w http.ResponseWriter, r *http.Request)
 	// CreateOrganisation Create the organisation; the caller becomes its owner
@@ -1468,6 +1667,12 @@ type ServerInterface interface {
 	// GetSession Who I am, and what the page needs to draw its frame
 	// (GET /session)
 	GetSession(w http.ResponseWriter, r *http.Request)
+	// GetSpending What the models cost this month, and the budget
+	// (GET /spending)
+	GetSpending(w http.ResponseWriter, r *http.Request, params GetSpendingParams)
+	// SetBudget Set the organisation's own monthly budget, at most the installation's (owner)
+	// (PUT /spending)
+	SetBudget(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1734,6 +1939,41 @@ func (siw *ServerInterfaceWrapper) Draft(w http.ResponseWriter, r *http.Request)
 	handler.ServeHTTP(w, r)
 }
 
+// GetPartialDraft operation middleware
+func (siw *ServerInterfaceWrapper) GetPartialDraft(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "requestId" -------------
+	var requestId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "requestId", r.PathValue("requestId"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "requestId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPartialDraft(w, r, id, requestId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // CorrectLabels operation middleware
 func (siw *ServerInterfaceWrapper) CorrectLabels(w http.ResponseWriter, r *http.Request) {
 
@@ -1865,6 +2105,41 @@ func (siw *ServerInterfaceWrapper) RetryReply(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RetryReply(w, r, id, message)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TranslateMessage operation middleware
+func (siw *ServerInterfaceWrapper) TranslateMessage(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "message" -------------
+	var message MessageId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "message", r.PathValue("message"), &message, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "message", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TranslateMessage(w, r, id, message)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2385,6 +2660,53 @@ func (siw *ServerInterfaceWrapper) GetSession(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetSpending operation middleware
+func (siw *ServerInterfaceWrapper) GetSpending(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSpendingParams
+
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", r.URL.Query(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "month"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "month", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSpending(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetBudget operation middleware
+func (siw *ServerInterfaceWrapper) SetBudget(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetBudget(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -2508,6 +2830,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/session", wrapper.GetSession)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/organisation", wrapper.ChangeOrganisation)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/organisation", wrapper.CreateOrganisation)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/spending", wrapper.GetSpending)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/spending", wrapper.SetBudget)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/members", wrapper.ListMembers)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/members", wrapper.PutMember)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/members/{email}", wrapper.RemoveMember)
@@ -2519,10 +2843,12 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/conversations/{id}/presence", wrapper.MarkPresence)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/suggestions", wrapper.Suggest)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/draft", wrapper.Draft)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}/draft/{requestId}", wrapper.GetPartialDraft)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/preview", wrapper.Preview)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/reply", wrapper.Reply)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/messages/{message}/undo", wrapper.UndoReply)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/messages/{message}/retry", wrapper.RetryReply)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/messages/{message}/translation", wrapper.TranslateMessage)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}/messages/{message}/html", wrapper.GetMessageHTML)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}/messages/{message}/attachments/{index}", wrapper.GetAttachment)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes", wrapper.ListMailboxes)
@@ -2699,6 +3025,46 @@ func (response DraftdefaultJSONResponse) VisitDraftResponse(w http.ResponseWrite
 	return err
 }
 
+type GetPartialDraftRequestObject struct {
+	Id        ConversationId `json:"id"`
+	RequestId string         `json:"requestId"`
+}
+
+type GetPartialDraftResponseObject interface {
+	VisitGetPartialDraftResponse(w http.ResponseWriter) error
+}
+
+type GetPartialDraft200JSONResponse PartialDraft
+
+func (response GetPartialDraft200JSONResponse) VisitGetPartialDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPartialDraftdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPartialDraftdefaultJSONResponse) VisitGetPartialDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CorrectLabelsRequestObject struct {
 	Id   ConversationId `json:"id"`
 	Body *CorrectLabelsJSONRequestBody
@@ -2855,6 +3221,47 @@ type RetryReplydefaultJSONResponse struct {
 }
 
 func (response RetryReplydefaultJSONResponse) VisitRetryReplyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TranslateMessageRequestObject struct {
+	Id      ConversationId `json:"id"`
+	Message MessageId      `json:"message"`
+	Body    *TranslateMessageJSONRequestBody
+}
+
+type TranslateMessageResponseObject interface {
+	VisitTranslateMessageResponse(w http.ResponseWriter) error
+}
+
+type TranslateMessage200JSONResponse MessageTranslation
+
+func (response TranslateMessage200JSONResponse) VisitTranslateMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TranslateMessagedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TranslateMessagedefaultJSONResponse) VisitTranslateMessageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3748,6 +4155,84 @@ func (response GetSessiondefaultJSONResponse) VisitGetSessionResponse(w http.Res
 	return err
 }
 
+type GetSpendingRequestObject struct {
+	Params GetSpendingParams
+}
+
+type GetSpendingResponseObject interface {
+	VisitGetSpendingResponse(w http.ResponseWriter) error
+}
+
+type GetSpending200JSONResponse Spending
+
+func (response GetSpending200JSONResponse) VisitGetSpendingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSpendingdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSpendingdefaultJSONResponse) VisitGetSpendingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetBudgetRequestObject struct {
+	Body *SetBudgetJSONRequestBody
+}
+
+type SetBudgetResponseObject interface {
+	VisitSetBudgetResponse(w http.ResponseWriter) error
+}
+
+type SetBudget200JSONResponse Spending
+
+func (response SetBudget200JSONResponse) VisitSetBudgetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetBudgetdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetBudgetdefaultJSONResponse) VisitSetBudgetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListConversations One page of the inbox, newest first
@@ -3762,6 +4247,9 @@ type StrictServerInterface interface {
 	// Draft Write the reply of a chosen suggestion, or after an instruction, or polish a text
 	// (POST /conversations/{id}/draft)
 	Draft(ctx context.Context, request DraftRequestObject) (DraftResponseObject, error)
+	// GetPartialDraft What a draft that is still being written says so far; empty before its first words, and minutes after its end
+	// (GET /conversations/{id}/draft/{requestId})
+	GetPartialDraft(ctx context.Context, request GetPartialDraftRequestObject) (GetPartialDraftResponseObject, error)
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(ctx context.Context, request CorrectLabelsRequestObject) (CorrectLabelsResponseObject, error)
@@ -3774,6 +4262,9 @@ type StrictServerInterface interface {
 	// RetryReply Queue a failed or unclear reply again
 	// (POST /conversations/{id}/messages/{message}/retry)
 	RetryReply(ctx context.Context, request RetryReplyRequestObject) (RetryReplyResponseObject, error)
+	// TranslateMessage A message's own text in another language; kept, so that it is paid for once
+	// (POST /conversations/{id}/messages/{message}/translation)
+	TranslateMessage(ctx context.Context, request TranslateMessageRequestObject) (TranslateMessageResponseObject, error)
 	// UndoReply Take a queued reply back; 409 `too_late` once it is being sent
 	// (POST /conversations/{id}/messages/{message}/undo)
 	UndoReply(ctx context.Context, request UndoReplyRequestObject) (UndoReplyResponseObject, error)
@@ -3831,7 +4322,7 @@ type StrictServerInterface interface {
 
 	// (DELETE /members/{email})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
-	// ChangeOrganisation Change name, signature or own categories (owner, admin)
+	// ChangeOrganisation Change its settings (owner, admin)
 	// (PATCH /organisation)
 	ChangeOrganisation(ctx context.Context, request ChangeOrganisationRequestObject) (ChangeOrganisationResponseObject, error)
 	// CreateOrganisation Create the organisation; the caller becomes its owner
@@ -3843,6 +4334,12 @@ type StrictServerInterface interface {
 	// GetSession Who I am, and what the page needs to draw its frame
 	// (GET /session)
 	GetSession(ctx context.Context, request GetSessionRequestObject) (GetSessionResponseObject, error)
+	// GetSpending What the models cost this month, and the budget
+	// (GET /spending)
+	GetSpending(ctx context.Context, request GetSpendingRequestObject) (GetSpendingResponseObject, error)
+	// SetBudget Set the organisation's own monthly budget, at most the installation's (owner)
+	// (PUT /spending)
+	SetBudget(ctx context.Context, request SetBudgetRequestObject) (SetBudgetResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -4000,6 +4497,33 @@ func (sh *strictHandler) Draft(w http.ResponseWriter, r *http.Request, id Conver
 	}
 }
 
+// GetPartialDraft operation middleware
+func (sh *strictHandler) GetPartialDraft(w http.ResponseWriter, r *http.Request, id ConversationId, requestId string) {
+	var request GetPartialDraftRequestObject
+
+	request.Id = id
+	request.RequestId = requestId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPartialDraft(ctx, request.(GetPartialDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPartialDraft")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetPartialDraftResponseObject); ok {
+		if err := validResponse.VisitGetPartialDraftResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CorrectLabels operation middleware
 func (sh *strictHandler) CorrectLabels(w http.ResponseWriter, r *http.Request, id ConversationId) {
 	var request CorrectLabelsRequestObject
@@ -4108,6 +4632,40 @@ func (sh *strictHandler) RetryReply(w http.ResponseWriter, r *http.Request, id C
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RetryReplyResponseObject); ok {
 		if err := validResponse.VisitRetryReplyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TranslateMessage operation middleware
+func (sh *strictHandler) TranslateMessage(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId) {
+	var request TranslateMessageRequestObject
+
+	request.Id = id
+	request.Message = message
+
+	var body TranslateMessageJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TranslateMessage(ctx, request.(TranslateMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TranslateMessage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TranslateMessageResponseObject); ok {
+		if err := validResponse.VisitTranslateMessageResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -4770,6 +5328,63 @@ func (sh *strictHandler) GetSession(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetSessionResponseObject); ok {
 		if err := validResponse.VisitGetSessionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSpending operation middleware
+func (sh *strictHandler) GetSpending(w http.ResponseWriter, r *http.Request, params GetSpendingParams) {
+	var request GetSpendingRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSpending(ctx, request.(GetSpendingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSpending")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSpendingResponseObject); ok {
+		if err := validResponse.VisitGetSpendingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetBudget operation middleware
+func (sh *strictHandler) SetBudget(w http.ResponseWriter, r *http.Request) {
+	var request SetBudgetRequestObject
+
+	var body SetBudgetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetBudget(ctx, request.(SetBudgetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetBudget")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetBudgetResponseObject); ok {
+		if err := validResponse.VisitSetBudgetResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

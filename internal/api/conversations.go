@@ -69,6 +69,9 @@ func (s *Server) suggestions(ctx context.Context, caller access.Caller, in desk.
 		For: string(in.For), Grounded: in.Grounded, Made: made(in.Made), At: in.At,
 		Items: list(in.Items, func(i desk.Suggestion) Suggestion {
 			out := Suggestion{Id: i.ID, Headline: i.Headline, HeadlineKey: ptr(i.HeadlineKey), Stance: SuggestionStance(i.Stance), Entries: []EntryRef{}}
+			if len(i.Unverified) > 0 {
+				out.Unverified = &i.Unverified
+			}
 			for _, id := range i.Entries {
 				if topic, ok := topics[id]; ok {
 					out.Entries = append(out.Entries, EntryRef{Id: string(id), Topic: topic})

@@ -136,7 +136,7 @@ func messageOut(m desk.Message) Message {
 }
 
 func made(p desk.Provenance) Made {
-	return Made{Source: MadeSource(p.Source), Model: ptr(p.Model), MicroDollars: ptr(p.MicroDollars)}
+	return Made{Source: MadeSource(p.Source), Model: ptr(p.Model), MicroDollars: ptr(p.MicroDollars), Because: ptr(p.Because)}
 }
 
 // findings converts findings; offsets count in the text checked. A finding in the

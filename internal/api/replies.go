@@ -58,7 +58,7 @@ func (s *Server) Draft(ctx context.Context, r DraftRequestObject) (DraftResponse
 	}
 	offsets := &utf16Offsets{text: draft.Text}
 	return Draft200JSONResponse{
-		Text: draft.Text, Language: string(draft.Language), Made: made(draft.Made),
+		Text: draft.Text, Language: string(draft.Language), Made: made(draft.Made), Cut: ptr(draft.Cut),
 		Missing: list(draft.Missing, text[string]), Unverified: list(draft.Unverified, text[string]),
 		Citations: list(draft.Citations, func(q desk.Citation) Citation {
 			return Citation{Entry: string(q.Entry), Topic: q.Topic, Quote: q.Quote, Start: offsets.at(q.Start), End: offsets.at(q.End)}

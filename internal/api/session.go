@@ -42,6 +42,7 @@ func (s *Server) session(ctx context.Context) (Session, error) {
 	out.Member = member(caller.Member)
 	out.Organisation = &Organisation{
 		Id: string(o.ID), Name: o.Name, Signature: o.Signature, Categories: list(o.Categories, text[desk.Category]),
+		Language: deskLanguage(o), KnowledgeLanguage: ptr(string(o.KnowledgeLanguage)), Tone: o.Tone, StoreFacts: storeFacts(o),
 	}
 	return out, nil
 }
@@ -82,7 +83,7 @@ func (s *Server) CreateOrganisation(ctx context.Context, r CreateOrganisationReq
 	_, _ = rand.Read(id) // never fails
 	o := desk.Organisation{
 		ID:   desk.OrgID(strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(id))),
-		Name: name, CreatedAt: s.Now().UTC(), Signature: name,
+		Name: name, CreatedAt: s.Now().UTC(), Signature: name, Language: desk.Language(value(r.Body.Language)),
 	}
 	err := s.Table.CreateOrganisation(ctx, o, desk.Member{Email: p.Email, Name: p.Name, Role: desk.Owner})
 	if desk.KindOf(err) == desk.Conflict {
@@ -113,6 +114,9 @@ func (s *Server) ChangeOrganisation(ctx context.Context, r ChangeOrganisationReq
 	}
 	if r.Body.Categories != nil {
 		o.Categories = list(*r.Body.Categories, func(c string) desk.Category { return desk.Category(strings.TrimSpace(c)) })
+	}
+	if err := assistance(&o, r.Body); err != nil {
+		return nil, err
 	}
 	if err := modest(o); err != nil {
 		return nil, err

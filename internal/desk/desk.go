@@ -29,6 +29,19 @@ type Organisation struct {
 	Categories []Category
 	// Signature closes every draft, e.g. "Lumenhaus customer care".
 	Signature string
+	// Language is what agents read: en, zh-Hant or zh-Hans; "" is en.
+	Language Language
+	// KnowledgeLanguage is what the knowledge base is written in, "" for Language.
+	KnowledgeLanguage Language
+	// Tone is how replies are to sound, in the organisation's own words, at most
+	// 300 characters.
+	Tone string
+	// Facts are true of a store whatever the mail, such as opening hours; at most
+	// 1,000 characters each.
+	Facts map[Store]string
+	// MonthlyBudget bounds what models cost in a month, in micro-dollars; 0 leaves
+	// it to the installation.
+	MonthlyBudget int64
 }
 
 // Role is what a member may do in the organisation.

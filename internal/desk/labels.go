@@ -161,6 +161,9 @@ type Labels struct {
 	Language  Label[Language]  `json:"language"`
 	// Summary is one sentence about what the writer wants.
 	Summary string `json:"summary,omitempty"`
+	// Query asks the knowledge base for an answer, in its own language; "" when no
+	// model has sorted the mail.
+	Query string `json:"query,omitempty"`
 }
 
 // Merge lays next over l, each label by the strength of its source.
@@ -173,6 +176,9 @@ func (l Labels) Merge(next Labels) Labels {
 	l.Language = l.Language.Keep(next.Language)
 	if next.Summary != "" {
 		l.Summary = next.Summary
+	}
+	if next.Query != "" {
+		l.Query = next.Query
 	}
 	return l
 }

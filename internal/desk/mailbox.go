@@ -31,6 +31,7 @@ type Credentials struct {
 	Method       AuthMethod `json:"method"`
 	User         string     `json:"user"`
 	Password     string     `json:"password,omitempty"`
+	Provider     string     `json:"provider,omitempty"` // where the tokens come from: microsoft or google
 	AccessToken  string     `json:"accessToken,omitempty"`
 	RefreshToken string     `json:"refreshToken,omitempty"`
 	ExpiresAt    time.Time  `json:"expiresAt,omitzero"`
@@ -47,7 +48,9 @@ type Mailbox struct {
 	Provider string // id of the preset, "generic" without one
 	IMAP     Endpoint
 	SMTP     Endpoint
-	// Sealed are the encrypted credentials.
+	// OAuth is where its owner signed in, microsoft or google; "" with a password.
+	OAuth string
+	// Sealed are the encrypted credentials, without tokens: those change by the hour.
 	Sealed  []byte
 	Folders []string
 	// SentFolder is where copies of sent mail are looked for and appended.
@@ -200,4 +203,6 @@ type Job struct {
 	Mailbox      MailboxID      `json:"mailbox,omitempty"`
 	Conversation ConversationID `json:"conversation,omitempty"`
 	Message      MessageID      `json:"message,omitempty"`
+	// Again marks a mail that rules have sorted and a model is to look at now.
+	Again bool `json:"again,omitempty"`
 }

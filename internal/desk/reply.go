@@ -20,6 +20,8 @@ type Suggestion struct {
 	HeadlineKey string    `json:"headlineKey,omitempty"`
 	Stance      Stance    `json:"stance"`
 	Entries     []EntryID `json:"entries,omitempty"`
+	// Unverified are numbers of the headline found nowhere in mail or knowledge.
+	Unverified []string `json:"unverified,omitempty"`
 }
 
 // Provenance says what made an artefact, and what it cost.
@@ -30,6 +32,8 @@ type Provenance struct {
 	InputTokens  int    `json:"in,omitempty"`
 	OutputTokens int    `json:"out,omitempty"`
 	MicroDollars int64  `json:"cost,omitempty"`
+	// Because is the code of why rules made it although a model is set.
+	Because string `json:"because,omitempty"`
 }
 
 // Suggestions are the three for one incoming message.
@@ -62,6 +66,8 @@ type Draft struct {
 	// Unverified are numbers, amounts and dates found nowhere in mail or knowledge.
 	Unverified []string   `json:"unverified"`
 	Made       Provenance `json:"made"`
+	// Cut is true when its end was cut off at the marketplace's limit.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // Entry is one answer of the knowledge base.

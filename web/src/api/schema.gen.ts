@@ -35,8 +35,26 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change name, signature or own categories (owner, admin) */
+        /** Change its settings (owner, admin) */
         patch: operations["changeOrganisation"];
+        trace?: never;
+    };
+    "/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the models cost this month, and the budget */
+        get: operations["getSpending"];
+        /** Set the organisation's own monthly budget, at most the installation's (owner) */
+        put: operations["setBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/members": {
@@ -218,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/draft/{requestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        /** What a draft that is still being written says so far; empty before its first words, and minutes after its end */
+        get: operations["getPartialDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/preview": {
         parameters: {
             query?: never;
@@ -295,6 +333,29 @@ export interface paths {
         put?: never;
         /** Queue a failed or unclear reply again */
         post: operations["retryReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/messages/{message}/translation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                message: components["parameters"]["messageId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A message's own text in another language; kept, so that it is paid for once
+         * @description 503 `needs_model` without a model, 503 `budget_spent` when the month's budget is used up.
+         */
+        post: operations["translateMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -518,14 +579,35 @@ export interface components {
             signature: string;
             /** @description Own categories beside the preset ones */
             categories: string[];
+            language: components["schemas"]["DeskLanguage"];
+            /** @description What the knowledge base is written in; the organisation's language without it */
+            knowledgeLanguage?: string;
+            /** @description How replies are to sound */
+            tone: string;
+            storeFacts: components["schemas"]["StoreFacts"][];
+        };
+        /**
+         * @description What agents read: summaries, reasons and headlines
+         * @enum {string}
+         */
+        DeskLanguage: "en" | "zh-Hant" | "zh-Hans";
+        /** @description What is true of a store whatever the mail: opening hours, return address, warranty. Replies may state it. */
+        StoreFacts: {
+            store: string;
+            facts: string;
         };
         NewOrganisation: {
             name: string;
+            language?: components["schemas"]["DeskLanguage"];
         };
         OrganisationChange: {
             name?: string;
             signature?: string;
             categories?: string[];
+            language?: components["schemas"]["DeskLanguage"];
+            knowledgeLanguage?: string;
+            tone?: string;
+            storeFacts?: components["schemas"]["StoreFacts"][];
         };
         Member: {
             email: string;
@@ -717,6 +799,8 @@ export interface components {
             /** @enum {string} */
             stance: "resolve" | "ask" | "decline";
             entries: components["schemas"]["EntryRef"][];
+            /** @description Numbers of the headline found in neither mail nor knowledge base */
+            unverified?: string[];
         };
         EntryRef: {
             id: string;
@@ -728,6 +812,8 @@ export interface components {
             model?: string;
             /** Format: int64 */
             microDollars?: number;
+            /** @description Why rules made it although a model is set: budget_spent, model_busy, … */
+            because?: string;
         };
         Suggestions: {
             for: string;
@@ -766,6 +852,8 @@ export interface components {
         DraftRequest: {
             /** @enum {string} */
             kind: "suggestion" | "instruction" | "polish";
+            /** @description Under it, the text can be read while it is being written */
+            requestId?: string;
             /** @enum {string} */
             suggestion?: "s1" | "s2" | "s3";
             instruction?: string;
@@ -787,6 +875,76 @@ export interface components {
             /** @description Numbers found in neither mail nor knowledge base */
             unverified: string[];
             made: components["schemas"]["Made"];
+            /** @description Its end was cut off because the marketplace takes no more characters */
+            cut?: boolean;
+        };
+        PartialDraft: {
+            /** @description Unfinished and unchecked */
+            text: string;
+        };
+        TranslationRequest: {
+            to: string;
+        };
+        MessageTranslation: {
+            text: string;
+            language: string;
+            /** @description Only the beginning of a long mail was translated */
+            cut?: boolean;
+            /** @description Codes: numbers_differ */
+            problems: string[];
+            made: components["schemas"]["Made"];
+        };
+        BudgetChange: {
+            /**
+             * Format: int64
+             * @description None lifts the organisation's own limit
+             */
+            monthlyMicroDollars?: number;
+        };
+        /** @enum {string} */
+        SpendingState: "unlimited" | "within" | "near" | "drafts_stopped" | "spent";
+        Spending: {
+            month: string;
+            /**
+             * Format: int64
+             * @description Micro-dollars, calls under way included at their worst
+             */
+            spent: number;
+            /**
+             * Format: int64
+             * @description The limit in force; none without one
+             */
+            budget?: number;
+            /**
+             * Format: int64
+             * @description The organisation's own limit
+             */
+            own?: number;
+            /**
+             * Format: int64
+             * @description The installation's limit
+             */
+            installed?: number;
+            /**
+             * Format: int64
+             * @description Where everything but sorting stops
+             */
+            draftsUntil?: number;
+            state: components["schemas"]["SpendingState"];
+            tasks: components["schemas"]["TaskSpending"][];
+        };
+        TaskSpending: {
+            /** @enum {string} */
+            task: "triage" | "suggest" | "draft" | "instruct" | "polish" | "translate";
+            model: string;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            inputTokens: number;
+            /** Format: int64 */
+            outputTokens: number;
+            /** Format: int64 */
+            microDollars: number;
         };
         PreviewRequest: {
             text: string;
@@ -1045,6 +1203,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSpending: {
+        parameters: {
+            query?: {
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The month */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetChange"];
+            };
+        };
+        responses: {
+            /** @description The month */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1327,6 +1533,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPartialDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text so far */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartialDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     preview: {
         parameters: {
             query?: never;
@@ -1424,6 +1654,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    translateMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                message: components["parameters"]["messageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranslationRequest"];
+            };
+        };
+        responses: {
+            /** @description The translation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTranslation"];
                 };
             };
             default: components["responses"]["Problem"];
