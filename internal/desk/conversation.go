@@ -121,9 +121,11 @@ type Message struct {
 	Conversation ConversationID
 	Direction    Direction
 	// At is when the mailbox received it (IMAP INTERNALDATE), or when we queued it.
-	At      time.Time
-	From    Contact
-	To, Cc  []Contact
+	At     time.Time
+	From   Contact
+	To, Cc []Contact
+	// Bcc are told to the server and written into no header; outgoing mail only.
+	Bcc     []Contact `json:",omitempty"`
 	Subject string
 	// HeaderID is the Message-ID header without <>; References likewise, oldest first.
 	HeaderID   string
@@ -164,8 +166,9 @@ type Fold struct {
 	Kind  string `json:"k"` // "quoted" or "signature"
 }
 
-// Attachment describes a file of a message. Its bytes are in the raw mail (in)
-// or under Key (out).
+// Attachment describes a file of a message. Its bytes are in the raw mail (in),
+// or where Key says (out): in pieces below it, or, when Part is set, in the raw
+// mail of that key, as its Part-th attachment counted from 1.
 type Attachment struct {
 	Name        string `json:"name"`
 	ContentType string `json:"type"`
@@ -173,6 +176,7 @@ type Attachment struct {
 	ContentID   string `json:"cid,omitempty"`
 	Inline      bool   `json:"inline,omitempty"`
 	Key         string `json:"key,omitempty"`
+	Part        int    `json:"part,omitempty"`
 }
 
 // Dispatch is the sending side of an outgoing message.
@@ -194,6 +198,12 @@ type Dispatch struct {
 	// Handing is true from just before the text goes to the server until its
 	// answer: a crash in between leaves it open whether the mail is on its way.
 	Handing bool
+	// Round rises when a mail that came back is sent again: each round has a
+	// Message-ID of its own, as servers drop one they have seen.
+	Round int `json:",omitempty"`
+	// Origin is the conversation it was written in, when it was moved since: its
+	// Message-ID goes on naming that one.
+	Origin ConversationID `json:",omitempty"`
 	// Suggestion is the one the text began with, "" for none.
 	Suggestion string
 	// Confirmed are warnings of the marketplace check sent anyway, with the reasons.

@@ -64,6 +64,9 @@ func Check(o Outgoing) []desk.Finding {
 		if r.whole != nil {
 			found = appendFindings(found, r.Rule, r.Key, o.Text, r.whole(d))
 		}
+		if r.files != nil {
+			found = appendFindings(found, r.Rule, r.Key, o.Text, r.files(o.Attachments))
+		}
 		if r.words != nil {
 			found = appendFindings(found, r.Rule, r.Key, o.Text, r.words(d, d.text))
 			found = appendFindings(found, r.Rule, r.Key+".subject", o.Subject, r.words(d, d.subject))

@@ -173,56 +173,8 @@ func emoji(_ draft, f folded) []span {
 	return out
 }
 
-// Limits of attachments in bytes.
-const (
-	megabyte       = 1 << 20
-	amazonTotal    = 10 * megabyte
-	neweggTotal    = 5 * megabyte
-	neweggFiles    = 5
-	ebayCharacters = 2000
-)
-
-func totalOver(limit int) func(draft) []span {
-	return func(d draft) []span {
-		total := 0
-		for _, a := range d.Attachments {
-			if total += a.Size; total > limit {
-				return []span{{excerpt: a.Name}}
-			}
-		}
-		return nil
-	}
-}
-
-func filesOver(limit int) func(draft) []span {
-	return func(d draft) []span {
-		if len(d.Attachments) <= limit {
-			return nil
-		}
-		return []span{{excerpt: d.Attachments[limit].Name}}
-	}
-}
-
-// otherFiles finds attachments that are neither PDF nor image.
-func otherFiles(d draft) []span {
-	var out []span
-	for _, a := range d.Attachments {
-		if a.ContentType != "application/pdf" && !strings.HasPrefix(a.ContentType, "image/") {
-			out = append(out, span{excerpt: a.Name})
-		}
-	}
-	return out
-}
-
-func images(d draft) []span {
-	var out []span
-	for _, a := range d.Attachments {
-		if strings.HasPrefix(a.ContentType, "image/") {
-			out = append(out, span{excerpt: a.Name})
-		}
-	}
-	return out
-}
+// ebayCharacters is the longest message eBay takes.
+const ebayCharacters = 2000
 
 // importantMark finds "[Important]", which is for mail the order cannot do without.
 func importantMark(_ draft, f folded) []span {

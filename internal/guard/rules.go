@@ -9,9 +9,11 @@ import (
 // rule is a line of the rules page with what finds it.
 type rule struct {
 	Rule
-	// words reads the text and the subject; whole reads the message. One is set.
+	// words reads the text and the subject, whole the message, files what is
+	// attached. One is set.
 	words func(draft, folded) []span
 	whole func(draft) []span
+	files func([]desk.Attachment) []span
 }
 
 // Sources of the rules.
@@ -61,6 +63,7 @@ var generalRules = []rule{
 	{Rule: block("general.other_buyer", ours), words: otherBuyers},
 	{Rule: warn("general.unknown_order", ours), words: unknownOrders},
 	{Rule: warn("general.language", ours), whole: wrongLanguage},
+	{Rule: block("general.attachment_size", ours), files: totalOver(MailTotal)},
 	{Rule: Rule{Key: "general.refund_promise", Severity: desk.Block, Source: ours, AutomaticOnly: true}, words: said(promiseWords)},
 }
 
@@ -85,11 +88,11 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("amazon.order_confirmation", amazonGuidelines), words: said(confirmWords)},
 		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: askedToCancel},
 		{Rule: block("amazon.thank_you_only", amazonGuidelines), whole: onlyThanks},
-		{Rule: block("amazon.attachment_size", amazonFiles), whole: totalOver(amazonTotal)},
+		{Rule: block("amazon.attachment_size", amazonFiles), files: totalOver(amazonTotal)},
 		{Rule: warn("amazon.important", amazonImportant), words: importantMark},
 		{Rule: warn("amazon.emoji", amazonStyle), words: emoji},
 		{Rule: warn("amazon.html", amazonStyle), words: markup},
-		{Rule: warn("amazon.image", amazonStyle), whole: images},
+		{Rule: warn("amazon.image", amazonStyle), files: images},
 	},
 	desk.Walmart: {
 		{Rule: block("walmart.external_link", walmartStandards), words: walmartLinks.external},
@@ -102,6 +105,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: warn("walmart.email", unverified), words: mailAddresses(desk.Walmart)},
 		{Rule: warn("walmart.phone", unverified), words: phoneNumbers},
 		{Rule: warn("walmart.messenger", unverified), words: asserted(messengerWords)},
+		{Rule: warn("walmart.attachment", unverified), files: anyFile},
 	},
 	desk.EBay: {
 		{Rule: block("ebay.email", ebayContact), words: mailAddresses(desk.EBay)},
@@ -114,6 +118,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("ebay.length", ebayLength), whole: longerThan(ebayCharacters)},
 		{Rule: warn("ebay.reference", ebayReferenceID), whole: noReference},
 		{Rule: warn("ebay.html", ebayReferenceID), words: markup},
+		{Rule: warn("ebay.attachment", unverified), files: anyFile},
 	},
 	desk.Newegg: {
 		{Rule: block("newegg.link", neweggMail), words: neweggLinks.external},
@@ -122,10 +127,10 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("newegg.off_platform", neweggMail), words: asserted(offPlatformWords)},
 		{Rule: block("newegg.messenger", neweggMail), words: asserted(messengerWords)},
 		{Rule: warn("newegg.phone", unverified), words: phoneNumbers},
-		{Rule: block("newegg.attachment_count", neweggMail), whole: filesOver(neweggFiles)},
-		{Rule: block("newegg.attachment_size", neweggMail), whole: totalOver(neweggTotal)},
-		{Rule: block("newegg.attachment_type", neweggMail), whole: otherFiles},
-		{Rule: warn("newegg.image", neweggMail), whole: images},
+		{Rule: block("newegg.attachment_count", neweggMail), files: filesOver(neweggFiles)},
+		{Rule: block("newegg.attachment_size", neweggMail), files: totalOver(neweggTotal)},
+		{Rule: block("newegg.attachment_type", neweggMail), files: otherFiles},
+		{Rule: warn("newegg.image", neweggMail), files: images},
 	},
 	desk.TikTok: {
 		{Rule: block("tiktok.external_link", tiktokRules), words: tiktokLinks.external},
@@ -133,6 +138,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("tiktok.phone", tiktokRules), words: phoneNumbers},
 		{Rule: block("tiktok.messenger", tiktokRules), words: asserted(messengerWords)},
 		{Rule: block("tiktok.off_platform", tiktokRules), words: asserted(offPlatformWords)},
+		{Rule: block("tiktok.attachment", tiktokRules), files: anyFile},
 	},
 }
 
