@@ -116,6 +116,11 @@ type Sync struct {
 	// Pending is the batch being taken in: written down before work starts, so
 	// that a second run does exactly the same one.
 	Pending *Batch
+	// Large are mails that the cursors have passed while they are still being
+	// read, piece by piece.
+	Large []Large
+	// Aside counts mails that were set aside.
+	Aside int64
 	// Epoch counts committed batches; Counts are exact as of that commit.
 	Epoch  int64
 	Counts Counts
@@ -132,6 +137,61 @@ type Batch struct {
 	// Begun is when the batch was written down: the time of mail that has none,
 	// the same at every run.
 	Begun time.Time `json:"b"`
+	// Tries counts the runs that broke off at the batch's only mail.
+	Tries int `json:"n,omitempty"`
+	// Large, when set, is the batch's only mail: it is taken from its pieces.
+	Large *Large `json:"l,omitempty"`
+	// Again, when set, is the mail that was set aside and is tried once more.
+	Again AsideID `json:"g,omitempty"`
+}
+
+// Large is a mail that is read in pieces, each stored as it comes.
+type Large struct {
+	Folder      string    `json:"f"`
+	UIDValidity uint32    `json:"v"`
+	UID         uint32    `json:"u"`
+	Size        int64     `json:"s"` // bytes, as the server says
+	At          time.Time `json:"a,omitzero"`
+	Pieces      int       `json:"p,omitempty"` // stored
+	Have        int64     `json:"h,omitempty"` // bytes in them
+	Tries       int       `json:"n,omitempty"` // runs that brought nothing
+	// Whole is set when the server's pieces do not make up the mail: then it is
+	// read in one go.
+	Whole bool `json:"w,omitempty"`
+}
+
+// AsideID names a mail that was set aside: the same mail has the same id.
+type AsideID string
+
+// SetAside is a mail that could not be fetched or stored. The mailbox goes on
+// without it until somebody tries it again or discards it.
+type SetAside struct {
+	ID          AsideID   `json:"-"`
+	Org         OrgID     `json:"-"`
+	Mailbox     MailboxID `json:"-"`
+	Folder      string    `json:"f"`
+	UIDValidity uint32    `json:"v"`
+	UID         uint32    `json:"u"`
+	Size        int64     `json:"s"` // bytes, as the server says
+	At          time.Time `json:"a,omitzero"`
+	SetAt       time.Time `json:"t"`
+	From        Contact   `json:"w,omitzero"`
+	Subject     string    `json:"j,omitempty"`
+	// Reason says why in a code the page explains; Detail is the error's own words.
+	Reason string `json:"r"`
+	Detail string `json:"d,omitempty"`
+	// Raw is how many bytes of the mail are kept; 0 when it could not be read.
+	Raw int64 `json:"n,omitempty"`
+	// Tries counts how often somebody had it tried again, Trying is set while it is.
+	Tries  int  `json:"y,omitempty"`
+	Trying bool `json:"g,omitempty"`
+	// Imported mail starts no clocks, whenever it comes in at last.
+	Imported bool `json:"i,omitempty"`
+	// Epoch is the batch that set it aside: thread keys claimed in it are of an
+	// attempt that was not finished.
+	Epoch int64 `json:"e"`
+	// Done is set when trying again went well: what is left is to be removed.
+	Done bool `json:"o,omitempty"`
 }
 
 // Counts are conversations per status.
@@ -162,9 +222,10 @@ type MailSize struct {
 type FetchedMail struct {
 	UID     uint32
 	At      time.Time // INTERNALDATE
-	Size    int64     // bytes on the server; Raw may have been cut
+	Size    int64     // bytes, as the server says
 	Deleted bool
 	Raw     []byte
+	Cut     bool // Raw is the beginning of a longer mail
 }
 
 // KeyClaim is what a thread key of a mailbox says: the conversation it leads to,
@@ -203,6 +264,8 @@ type Job struct {
 	Mailbox      MailboxID      `json:"mailbox,omitempty"`
 	Conversation ConversationID `json:"conversation,omitempty"`
 	Message      MessageID      `json:"message,omitempty"`
+	// Aside is a mail that was set aside and is to be tried again.
+	Aside AsideID `json:"aside,omitempty"`
 	// Again marks a mail that rules have sorted and a model is to look at now.
 	Again bool `json:"again,omitempty"`
 }

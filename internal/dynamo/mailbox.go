@@ -3,6 +3,8 @@ package dynamo
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
@@ -27,21 +29,30 @@ func readMailbox(it item) (m desk.Mailbox, err error) {
 // AddMailbox stores a new mailbox with its empty sync item, and the mark that an
 // address is bound once per organisation; Conflict when it is bound already.
 func (t *Table) AddMailbox(ctx context.Context, m desk.Mailbox, s desk.Sync) error {
+	writes, err := t.newMailbox(m, s)
+	if err != nil {
+		return err
+	}
+	return t.transact(ctx, writes...)
+}
+
+func (t *Table) newMailbox(m desk.Mailbox, s desk.Sync) ([]types.TransactWriteItem, error) {
 	m.Version = 1
 	it, err := mailboxItem(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text, err := syncText(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	first := key(orgKey(m.Org), syncSort(m.ID))
 	first["s"], first["pl"], first["e"] = str(text), str(pollSlot(s, t.now())), num(0)
-	return t.transact(ctx,
+	return []types.TransactWriteItem{
 		t.putWrite(it, "attribute_not_exists(pk)", nil),
 		t.putWrite(first, "attribute_not_exists(pk)", nil),
-		t.putWrite(key(orgKey(m.Org), "address#"+m.Address), "attribute_not_exists(pk)", nil))
+		t.putWrite(key(orgKey(m.Org), "address#"+m.Address), "attribute_not_exists(pk)", nil),
+	}, nil
 }
 
 // ChangeMailbox stores a changed mailbox; Conflict when it changed since it was read.

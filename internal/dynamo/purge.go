@@ -148,11 +148,14 @@ func (t *Table) RemoveFind(ctx context.Context, c desk.Conversation, terms []str
 	return nil
 }
 
-// ForgetMailbox deletes the mailbox itself, when nothing of it is left: at once,
+// ForgetMailbox deletes the mailbox itself with its credentials, when nothing of it is left: at once,
 // so that a mailbox that is gone is not polled and its address can be bound again.
 func (t *Table) ForgetMailbox(ctx context.Context, m desk.Mailbox) error {
+	if err := t.purgeQuestions(ctx, m.Org, m.ID); err != nil {
+		return err
+	}
 	var writes []types.TransactWriteItem
-	for _, sk := range []string{mailboxSort + string(m.ID), syncSort(m.ID), "address#" + m.Address} {
+	for _, sk := range []string{mailboxSort + string(m.ID), syncSort(m.ID), tokenSort(m.ID), "address#" + m.Address} {
 		writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: &t.name, Key: key(orgKey(m.Org), sk)}})
 	}
 	if err := t.transact(ctx, writes...); err != nil {
