@@ -49,7 +49,12 @@ type Inspection struct {
 // Inspect reads, recognises and sorts a mail as a mailbox at its To address that
 // serves every store would.
 func Inspect(ctx context.Context, raw []byte, sorter assist.Assistant) (Inspection, error) {
-	r := &run{Syncer: &Syncer{Log: slog.New(slog.DiscardHandler)}, box: addressee(raw)}
+	return InspectIn(ctx, raw, addressee(raw), sorter)
+}
+
+// InspectIn is Inspect for a mailbox that is known.
+func InspectIn(ctx context.Context, raw []byte, box desk.Mailbox, sorter assist.Assistant) (Inspection, error) {
+	r := &run{Syncer: &Syncer{Log: slog.New(slog.DiscardHandler)}, box: box}
 	a := &arrival{raw: raw}
 	r.read(a, time.Unix(0, 0).UTC())
 	c := desk.Conversation{}
