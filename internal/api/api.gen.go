@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for AIStatusMode.
@@ -183,18 +184,42 @@ func (e EndpointSecurity) Valid() bool {
 	}
 }
 
+// Defines values for EntryResultOutcome.
+const (
+	EntryResultOutcomeAdded   EntryResultOutcome = "added"
+	EntryResultOutcomeChanged EntryResultOutcome = "changed"
+	EntryResultOutcomeFailed  EntryResultOutcome = "failed"
+	EntryResultOutcomeSame    EntryResultOutcome = "same"
+)
+
+// Valid indicates whether the value is a known member of the EntryResultOutcome enum.
+func (e EntryResultOutcome) Valid() bool {
+	switch e {
+	case EntryResultOutcomeAdded:
+		return true
+	case EntryResultOutcomeChanged:
+		return true
+	case EntryResultOutcomeFailed:
+		return true
+	case EntryResultOutcomeSame:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FindingSeverity.
 const (
-	Block FindingSeverity = "block"
-	Warn  FindingSeverity = "warn"
+	FindingSeverityBlock FindingSeverity = "block"
+	FindingSeverityWarn  FindingSeverity = "warn"
 )
 
 // Valid indicates whether the value is a known member of the FindingSeverity enum.
 func (e FindingSeverity) Valid() bool {
 	switch e {
-	case Block:
+	case FindingSeverityBlock:
 		return true
-	case Warn:
+	case FindingSeverityWarn:
 		return true
 	default:
 		return false
@@ -426,6 +451,81 @@ func (e MailboxState) Valid() bool {
 	case Ok:
 		return true
 	case Syncing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MarketplaceRuleMarketplace.
+const (
+	Amazon  MarketplaceRuleMarketplace = "amazon"
+	Ebay    MarketplaceRuleMarketplace = "ebay"
+	General MarketplaceRuleMarketplace = "general"
+	Newegg  MarketplaceRuleMarketplace = "newegg"
+	Tiktok  MarketplaceRuleMarketplace = "tiktok"
+	Walmart MarketplaceRuleMarketplace = "walmart"
+)
+
+// Valid indicates whether the value is a known member of the MarketplaceRuleMarketplace enum.
+func (e MarketplaceRuleMarketplace) Valid() bool {
+	switch e {
+	case Amazon:
+		return true
+	case Ebay:
+		return true
+	case General:
+		return true
+	case Newegg:
+		return true
+	case Tiktok:
+		return true
+	case Walmart:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MarketplaceRuleSeverity.
+const (
+	MarketplaceRuleSeverityBlock MarketplaceRuleSeverity = "block"
+	MarketplaceRuleSeverityWarn  MarketplaceRuleSeverity = "warn"
+)
+
+// Valid indicates whether the value is a known member of the MarketplaceRuleSeverity enum.
+func (e MarketplaceRuleSeverity) Valid() bool {
+	switch e {
+	case MarketplaceRuleSeverityBlock:
+		return true
+	case MarketplaceRuleSeverityWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MarketplaceRuleSourceKind.
+const (
+	Official   MarketplaceRuleSourceKind = "official"
+	Own        MarketplaceRuleSourceKind = "own"
+	Secondary  MarketplaceRuleSourceKind = "secondary"
+	Seen       MarketplaceRuleSourceKind = "seen"
+	Unverified MarketplaceRuleSourceKind = "unverified"
+)
+
+// Valid indicates whether the value is a known member of the MarketplaceRuleSourceKind enum.
+func (e MarketplaceRuleSourceKind) Valid() bool {
+	switch e {
+	case Official:
+		return true
+	case Own:
+		return true
+	case Secondary:
+		return true
+	case Seen:
+		return true
+	case Unverified:
 		return true
 	default:
 		return false
@@ -933,6 +1033,11 @@ type Entry struct {
 	Version   int64     `json:"version"`
 }
 
+// EntryBatch defines model for EntryBatch.
+type EntryBatch struct {
+	Entries []EntryInput `json:"entries"`
+}
+
 // EntryInput defines model for EntryInput.
 type EntryInput struct {
 	Answer    string    `json:"answer"`
@@ -944,11 +1049,30 @@ type EntryInput struct {
 	Version   *int64    `json:"version,omitempty"`
 }
 
+// EntryPage defines model for EntryPage.
+type EntryPage struct {
+	Items []Entry `json:"items"`
+
+	// Next `from` of the next page; none behind the last
+	Next *int `json:"next,omitempty"`
+}
+
 // EntryRef defines model for EntryRef.
 type EntryRef struct {
 	Id    string `json:"id"`
 	Topic string `json:"topic"`
 }
+
+// EntryResult defines model for EntryResult.
+type EntryResult struct {
+	// Code Why it failed
+	Code    *string            `json:"code,omitempty"`
+	Message *string            `json:"message,omitempty"`
+	Outcome EntryResultOutcome `json:"outcome"`
+}
+
+// EntryResultOutcome defines model for EntryResult.Outcome.
+type EntryResultOutcome string
 
 // Finding defines model for Finding.
 type Finding struct {
@@ -1098,6 +1222,34 @@ type MailboxChange struct {
 	Stores     *[]string `json:"stores,omitempty"`
 }
 
+// MarketplaceRule defines model for MarketplaceRule.
+type MarketplaceRule struct {
+	// AutomaticOnly Holds only for replies that nobody read
+	AutomaticOnly bool `json:"automaticOnly"`
+
+	// Checked When the source was last read
+	Checked openapi_types.Date `json:"checked"`
+
+	// Key As in a finding; the page has an explanation and an example for it
+	Key         string                     `json:"key"`
+	Marketplace MarketplaceRuleMarketplace `json:"marketplace"`
+	Severity    MarketplaceRuleSeverity    `json:"severity"`
+	Source      struct {
+		Kind  MarketplaceRuleSourceKind `json:"kind"`
+		Link  *string                   `json:"link,omitempty"`
+		Title string                    `json:"title"`
+	} `json:"source"`
+}
+
+// MarketplaceRuleMarketplace defines model for MarketplaceRule.Marketplace.
+type MarketplaceRuleMarketplace string
+
+// MarketplaceRuleSeverity defines model for MarketplaceRule.Severity.
+type MarketplaceRuleSeverity string
+
+// MarketplaceRuleSourceKind defines model for MarketplaceRule.Source.Kind.
+type MarketplaceRuleSourceKind string
+
 // Member defines model for Member.
 type Member struct {
 	Email string  `json:"email"`
@@ -1144,6 +1296,21 @@ type NewOrganisation struct {
 	// Language What agents read: summaries, reasons and headlines
 	Language *DeskLanguage `json:"language,omitempty"`
 	Name     string        `json:"name"`
+}
+
+// OpenQuestion defines model for OpenQuestion.
+type OpenQuestion struct {
+	At time.Time `json:"at"`
+
+	// Conversation The last of them
+	Conversation *string `json:"conversation,omitempty"`
+
+	// Count Conversations that asked it
+	Count    int    `json:"count"`
+	Id       string `json:"id"`
+	Language string `json:"language"`
+	Store    string `json:"store"`
+	Text     string `json:"text"`
 }
 
 // Organisation defines model for Organisation.
@@ -1499,6 +1666,17 @@ type ListKnowledgeParams struct {
 	Store *string `form:"store,omitempty" json:"store,omitempty"`
 }
 
+// MoveKnowledgeJSONBody defines parameters for MoveKnowledge.
+type MoveKnowledgeJSONBody struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// PageKnowledgeParams defines parameters for PageKnowledge.
+type PageKnowledgeParams struct {
+	From *int `form:"from,omitempty" json:"from,omitempty"`
+}
+
 // RecogniseMailboxJSONBody defines parameters for RecogniseMailbox.
 type RecogniseMailboxJSONBody struct {
 	Address string `json:"address"`
@@ -1538,6 +1716,12 @@ type ReplyJSONRequestBody = ReplyRequest
 
 // AddKnowledgeJSONRequestBody defines body for AddKnowledge for application/json ContentType.
 type AddKnowledgeJSONRequestBody = EntryInput
+
+// ImportKnowledgeJSONRequestBody defines body for ImportKnowledge for application/json ContentType.
+type ImportKnowledgeJSONRequestBody = EntryBatch
+
+// MoveKnowledgeJSONRequestBody defines body for MoveKnowledge for application/json ContentType.
+type MoveKnowledgeJSONRequestBody MoveKnowledgeJSONBody
 
 // ChangeKnowledgeJSONRequestBody defines body for ChangeKnowledge for application/json ContentType.
 type ChangeKnowledgeJSONRequestBody = EntryInput
@@ -1619,6 +1803,21 @@ type ServerInterface interface {
 
 	// (POST /knowledge)
 	AddKnowledge(w http.ResponseWriter, r *http.Request)
+	// ImportKnowledge Stores up to 100 entries; one with the category, topic and language of a stored one changes that one
+	// (POST /knowledge/batch)
+	ImportKnowledge(w http.ResponseWriter, r *http.Request)
+	// MoveKnowledge Puts a category and all below it under another name; asked again until none is left
+	// (POST /knowledge/categories/move)
+	MoveKnowledge(w http.ResponseWriter, r *http.Request)
+	// PageKnowledge All entries by category and topic, a page of at most two megabytes at a time
+	// (GET /knowledge/pages)
+	PageKnowledge(w http.ResponseWriter, r *http.Request, params PageKnowledgeParams)
+	// ListQuestions Questions the knowledge base had no answer to, from open mailboxes, the most frequent first
+	// (GET /knowledge/questions)
+	ListQuestions(w http.ResponseWriter, r *http.Request)
+
+	// (DELETE /knowledge/questions/{question})
+	DismissQuestion(w http.ResponseWriter, r *http.Request, question string)
 
 	// (DELETE /knowledge/{entry})
 	RemoveKnowledge(w http.ResponseWriter, r *http.Request, entry string)
@@ -1646,6 +1845,9 @@ type ServerInterface interface {
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
+	// ListMarketplaceRules Every rule that a reply is checked against before it is sent
+	// (GET /marketplace-rules)
+	ListMarketplaceRules(w http.ResponseWriter, r *http.Request)
 
 	// (GET /members)
 	ListMembers(w http.ResponseWriter, r *http.Request)
@@ -2348,6 +2550,107 @@ func (siw *ServerInterfaceWrapper) AddKnowledge(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
+// ImportKnowledge operation middleware
+func (siw *ServerInterfaceWrapper) ImportKnowledge(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ImportKnowledge(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MoveKnowledge operation middleware
+func (siw *ServerInterfaceWrapper) MoveKnowledge(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MoveKnowledge(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PageKnowledge operation middleware
+func (siw *ServerInterfaceWrapper) PageKnowledge(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PageKnowledgeParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PageKnowledge(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListQuestions operation middleware
+func (siw *ServerInterfaceWrapper) ListQuestions(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListQuestions(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DismissQuestion operation middleware
+func (siw *ServerInterfaceWrapper) DismissQuestion(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "question" -------------
+	var question string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "question", r.PathValue("question"), &question, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "question", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DismissQuestion(w, r, question)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RemoveKnowledge operation middleware
 func (siw *ServerInterfaceWrapper) RemoveKnowledge(w http.ResponseWriter, r *http.Request) {
 
@@ -2541,6 +2844,20 @@ func (siw *ServerInterfaceWrapper) SyncMailbox(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SyncMailbox(w, r, mailbox)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMarketplaceRules operation middleware
+func (siw *ServerInterfaceWrapper) ListMarketplaceRules(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMarketplaceRules(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2860,6 +3177,12 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/{mailbox}/sync", wrapper.SyncMailbox)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/knowledge", wrapper.ListKnowledge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/knowledge", wrapper.AddKnowledge)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/knowledge/pages", wrapper.PageKnowledge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/knowledge/batch", wrapper.ImportKnowledge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/knowledge/categories/move", wrapper.MoveKnowledge)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/knowledge/questions", wrapper.ListQuestions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/knowledge/questions/{question}", wrapper.DismissQuestion)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace-rules", wrapper.ListMarketplaceRules)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/knowledge/{entry}", wrapper.RemoveKnowledge)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/knowledge/{entry}", wrapper.ChangeKnowledge)
 
@@ -3550,6 +3873,197 @@ func (response AddKnowledgedefaultJSONResponse) VisitAddKnowledgeResponse(w http
 	return err
 }
 
+type ImportKnowledgeRequestObject struct {
+	Body *ImportKnowledgeJSONRequestBody
+}
+
+type ImportKnowledgeResponseObject interface {
+	VisitImportKnowledgeResponse(w http.ResponseWriter) error
+}
+
+type ImportKnowledge200JSONResponse []EntryResult
+
+func (response ImportKnowledge200JSONResponse) VisitImportKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportKnowledgedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportKnowledgedefaultJSONResponse) VisitImportKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveKnowledgeRequestObject struct {
+	Body *MoveKnowledgeJSONRequestBody
+}
+
+type MoveKnowledgeResponseObject interface {
+	VisitMoveKnowledgeResponse(w http.ResponseWriter) error
+}
+
+type MoveKnowledge200JSONResponse struct {
+	Left  int `json:"left"`
+	Moved int `json:"moved"`
+}
+
+func (response MoveKnowledge200JSONResponse) VisitMoveKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveKnowledgedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MoveKnowledgedefaultJSONResponse) VisitMoveKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PageKnowledgeRequestObject struct {
+	Params PageKnowledgeParams
+}
+
+type PageKnowledgeResponseObject interface {
+	VisitPageKnowledgeResponse(w http.ResponseWriter) error
+}
+
+type PageKnowledge200JSONResponse EntryPage
+
+func (response PageKnowledge200JSONResponse) VisitPageKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PageKnowledgedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PageKnowledgedefaultJSONResponse) VisitPageKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuestionsRequestObject struct {
+}
+
+type ListQuestionsResponseObject interface {
+	VisitListQuestionsResponse(w http.ResponseWriter) error
+}
+
+type ListQuestions200JSONResponse []OpenQuestion
+
+func (response ListQuestions200JSONResponse) VisitListQuestionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuestionsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListQuestionsdefaultJSONResponse) VisitListQuestionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissQuestionRequestObject struct {
+	Question string `json:"question"`
+}
+
+type DismissQuestionResponseObject interface {
+	VisitDismissQuestionResponse(w http.ResponseWriter) error
+}
+
+type DismissQuestion204Response struct {
+}
+
+func (response DismissQuestion204Response) VisitDismissQuestionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DismissQuestiondefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DismissQuestiondefaultJSONResponse) VisitDismissQuestionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RemoveKnowledgeRequestObject struct {
 	Entry string `json:"entry"`
 }
@@ -3880,6 +4394,44 @@ type SyncMailboxdefaultJSONResponse struct {
 }
 
 func (response SyncMailboxdefaultJSONResponse) VisitSyncMailboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMarketplaceRulesRequestObject struct {
+}
+
+type ListMarketplaceRulesResponseObject interface {
+	VisitListMarketplaceRulesResponse(w http.ResponseWriter) error
+}
+
+type ListMarketplaceRules200JSONResponse []MarketplaceRule
+
+func (response ListMarketplaceRules200JSONResponse) VisitListMarketplaceRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMarketplaceRulesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMarketplaceRulesdefaultJSONResponse) VisitListMarketplaceRulesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4286,6 +4838,21 @@ type StrictServerInterface interface {
 
 	// (POST /knowledge)
 	AddKnowledge(ctx context.Context, request AddKnowledgeRequestObject) (AddKnowledgeResponseObject, error)
+	// ImportKnowledge Stores up to 100 entries; one with the category, topic and language of a stored one changes that one
+	// (POST /knowledge/batch)
+	ImportKnowledge(ctx context.Context, request ImportKnowledgeRequestObject) (ImportKnowledgeResponseObject, error)
+	// MoveKnowledge Puts a category and all below it under another name; asked again until none is left
+	// (POST /knowledge/categories/move)
+	MoveKnowledge(ctx context.Context, request MoveKnowledgeRequestObject) (MoveKnowledgeResponseObject, error)
+	// PageKnowledge All entries by category and topic, a page of at most two megabytes at a time
+	// (GET /knowledge/pages)
+	PageKnowledge(ctx context.Context, request PageKnowledgeRequestObject) (PageKnowledgeResponseObject, error)
+	// ListQuestions Questions the knowledge base had no answer to, from open mailboxes, the most frequent first
+	// (GET /knowledge/questions)
+	ListQuestions(ctx context.Context, request ListQuestionsRequestObject) (ListQuestionsResponseObject, error)
+
+	// (DELETE /knowledge/questions/{question})
+	DismissQuestion(ctx context.Context, request DismissQuestionRequestObject) (DismissQuestionResponseObject, error)
 
 	// (DELETE /knowledge/{entry})
 	RemoveKnowledge(ctx context.Context, request RemoveKnowledgeRequestObject) (RemoveKnowledgeResponseObject, error)
@@ -4313,6 +4880,9 @@ type StrictServerInterface interface {
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(ctx context.Context, request SyncMailboxRequestObject) (SyncMailboxResponseObject, error)
+	// ListMarketplaceRules Every rule that a reply is checked against before it is sent
+	// (GET /marketplace-rules)
+	ListMarketplaceRules(ctx context.Context, request ListMarketplaceRulesRequestObject) (ListMarketplaceRulesResponseObject, error)
 
 	// (GET /members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -4882,6 +5452,144 @@ func (sh *strictHandler) AddKnowledge(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ImportKnowledge operation middleware
+func (sh *strictHandler) ImportKnowledge(w http.ResponseWriter, r *http.Request) {
+	var request ImportKnowledgeRequestObject
+
+	var body ImportKnowledgeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportKnowledge(ctx, request.(ImportKnowledgeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportKnowledge")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ImportKnowledgeResponseObject); ok {
+		if err := validResponse.VisitImportKnowledgeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MoveKnowledge operation middleware
+func (sh *strictHandler) MoveKnowledge(w http.ResponseWriter, r *http.Request) {
+	var request MoveKnowledgeRequestObject
+
+	var body MoveKnowledgeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveKnowledge(ctx, request.(MoveKnowledgeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveKnowledge")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MoveKnowledgeResponseObject); ok {
+		if err := validResponse.VisitMoveKnowledgeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PageKnowledge operation middleware
+func (sh *strictHandler) PageKnowledge(w http.ResponseWriter, r *http.Request, params PageKnowledgeParams) {
+	var request PageKnowledgeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PageKnowledge(ctx, request.(PageKnowledgeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PageKnowledge")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PageKnowledgeResponseObject); ok {
+		if err := validResponse.VisitPageKnowledgeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListQuestions operation middleware
+func (sh *strictHandler) ListQuestions(w http.ResponseWriter, r *http.Request) {
+	var request ListQuestionsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuestions(ctx, request.(ListQuestionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuestions")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListQuestionsResponseObject); ok {
+		if err := validResponse.VisitListQuestionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DismissQuestion operation middleware
+func (sh *strictHandler) DismissQuestion(w http.ResponseWriter, r *http.Request, question string) {
+	var request DismissQuestionRequestObject
+
+	request.Question = question
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DismissQuestion(ctx, request.(DismissQuestionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DismissQuestion")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DismissQuestionResponseObject); ok {
+		if err := validResponse.VisitDismissQuestionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RemoveKnowledge operation middleware
 func (sh *strictHandler) RemoveKnowledge(w http.ResponseWriter, r *http.Request, entry string) {
 	var request RemoveKnowledgeRequestObject
@@ -5137,6 +5845,30 @@ func (sh *strictHandler) SyncMailbox(w http.ResponseWriter, r *http.Request, mai
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SyncMailboxResponseObject); ok {
 		if err := validResponse.VisitSyncMailboxResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMarketplaceRules operation middleware
+func (sh *strictHandler) ListMarketplaceRules(w http.ResponseWriter, r *http.Request) {
+	var request ListMarketplaceRulesRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMarketplaceRules(ctx, request.(ListMarketplaceRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMarketplaceRules")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMarketplaceRulesResponseObject); ok {
+		if err := validResponse.VisitListMarketplaceRulesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

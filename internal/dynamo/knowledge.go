@@ -2,6 +2,8 @@ package dynamo
 
 import (
 	"context"
+	"strings"
+	"sync"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -11,8 +13,9 @@ import (
 func knowledgeKey(org desk.OrgID) string { return "B#" + string(org) }
 
 const (
-	entrySort   = "e#"
-	versionSort = "version"
+	entrySort    = "e#"
+	questionSort = "q#"
+	versionSort  = "version"
 )
 
 // KnowledgeVersion changes with every change of the knowledge base.
@@ -43,6 +46,14 @@ func (t *Table) Entries(ctx context.Context, org desk.OrgID) ([]desk.Entry, erro
 // PutEntry stores an entry: a new one at version 0, else the version that was
 // read; Conflict when it changed since. It returns the entry as stored.
 func (t *Table) PutEntry(ctx context.Context, org desk.OrgID, e desk.Entry) (desk.Entry, error) {
+	e, err := t.writeEntry(ctx, org, e)
+	if err != nil {
+		return e, err
+	}
+	return e, t.bumpKnowledge(ctx, org)
+}
+
+func (t *Table) writeEntry(ctx context.Context, org desk.OrgID, e desk.Entry) (desk.Entry, error) {
 	condition, values := "attribute_not_exists(pk)", item(nil)
 	if e.Version > 0 {
 		condition, values = "v = :v", item{":v": num(e.Version)}
@@ -54,10 +65,28 @@ func (t *Table) PutEntry(ctx context.Context, org desk.OrgID, e desk.Entry) (des
 	}
 	it := key(knowledgeKey(org), entrySort+string(e.ID))
 	it["z"], it["v"] = raw(packed), num(e.Version)
-	if err := t.put(ctx, it, condition, values); err != nil {
-		return e, err
+	return e, t.put(ctx, it, condition, values)
+}
+
+// entryWriters is how many entries of a batch are written at once.
+const entryWriters = 8
+
+// PutEntries stores entries as PutEntry does and gives the error of each by its
+// place. The version changes once, and also when there is nothing to store: a
+// batch that was cut off before and is sent again then shows what it stored.
+func (t *Table) PutEntries(ctx context.Context, org desk.OrgID, entries []desk.Entry) ([]desk.Entry, []error, error) {
+	stored, errs := make([]desk.Entry, len(entries)), make([]error, len(entries))
+	var work sync.WaitGroup
+	free := make(chan struct{}, entryWriters)
+	for i, e := range entries {
+		free <- struct{}{}
+		work.Go(func() {
+			stored[i], errs[i] = t.writeEntry(ctx, org, e)
+			<-free
+		})
 	}
-	return e, t.bumpKnowledge(ctx, org)
+	work.Wait()
+	return stored, errs, t.bumpKnowledge(ctx, org)
 }
 
 // DeleteEntry removes an entry; removing it again is fine.
@@ -71,4 +100,72 @@ func (t *Table) DeleteEntry(ctx context.Context, org desk.OrgID, id desk.EntryID
 func (t *Table) bumpKnowledge(ctx context.Context, org desk.OrgID) error {
 	_, err := t.update(ctx, knowledgeKey(org), versionSort, "ADD n :one", "", item{":one": num(1)})
 	return err
+}
+
+// Questions reads the questions that had no answer, at most five hundred.
+func (t *Table) Questions(ctx context.Context, org desk.OrgID) ([]desk.Question, error) {
+	items, err := t.all(ctx, query{hash: "pk", value: knowledgeKey(org), rangeKey: "sk", prefix: questionSort})
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]desk.Question, len(items))
+	for i, it := range items {
+		if questions[i], err = readQuestion(it); err != nil {
+			return nil, err
+		}
+	}
+	return questions, nil
+}
+
+// Question reads one question; an empty one when there is none.
+func (t *Table) Question(ctx context.Context, org desk.OrgID, id string) (desk.Question, error) {
+	it, err := t.get(ctx, knowledgeKey(org), questionSort+id, false)
+	if err != nil || it == nil {
+		return desk.Question{ID: id}, err
+	}
+	return readQuestion(it)
+}
+
+func readQuestion(it item) (q desk.Question, err error) {
+	err = unpack(getB(it, "z"), &q)
+	q.ID, q.Version = strings.TrimPrefix(getS(it, "sk"), questionSort), getN(it, "v")
+	return q, err
+}
+
+// PutQuestion stores a question in its place; Conflict when it changed since it
+// was read.
+func (t *Table) PutQuestion(ctx context.Context, org desk.OrgID, q desk.Question) error {
+	condition, values := "attribute_not_exists(pk)", item(nil)
+	if q.Version > 0 {
+		condition, values = "v = :v", item{":v": num(q.Version)}
+	}
+	packed, err := pack(q)
+	if err != nil {
+		return err
+	}
+	it := key(knowledgeKey(org), questionSort+q.ID)
+	it["z"], it["v"] = raw(packed), num(q.Version+1)
+	return t.put(ctx, it, condition, values)
+}
+
+// DeleteQuestion removes a question; removing it again is fine.
+func (t *Table) DeleteQuestion(ctx context.Context, org desk.OrgID, id string) error {
+	return t.remove(ctx, knowledgeKey(org), questionSort+id)
+}
+
+// purgeQuestions removes the questions that came through a mailbox.
+func (t *Table) purgeQuestions(ctx context.Context, org desk.OrgID, box desk.MailboxID) error {
+	questions, err := t.Questions(ctx, org)
+	if err != nil {
+		return err
+	}
+	for _, q := range questions {
+		if q.Mailbox != box {
+			continue
+		}
+		if err := t.DeleteQuestion(ctx, org, q.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

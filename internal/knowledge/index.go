@@ -1,24 +1,25 @@
 package knowledge
 
 import (
+	"cmp"
 	"math"
-	"sort"
+	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-// Index finds entries by the words of a question: BM25 over words, and over
-// pairs of characters in scripts that write no spaces. It is immutable.
+// Index finds entries by the words of a question: BM25 over Terms. It is immutable.
 type Index struct {
-	entries []desk.Entry
+	entries []desk.Entry // by category, topic and id
 	lengths []float64
 	mean    float64
+	// topics are, per entry, the terms of its topic, each once.
+	topics [][]string
 	// postings are, per term, the entries with it and how often.
 	postings map[string][]posting
+	// tokens is what all entries together take in a prompt.
+	tokens int
 }
 
 type posting struct {
@@ -29,40 +30,74 @@ type posting struct {
 // topicWeight counts a word of the topic as several of the answer.
 const topicWeight = 3
 
-// BM25's usual constants.
+// BM25's constants. Entries are short, so length says little.
 const (
 	saturation    = 1.2
-	lengthPenalty = 0.75
+	lengthPenalty = 0.4
+)
+
+// Weights of the terms that are no words of the text itself.
+const (
+	pieceWeight   = 0.15
+	subjectWeight = 1.5
 )
 
 // NewIndex indexes entries.
 func NewIndex(entries []desk.Entry) *Index {
-	x := &Index{entries: entries, lengths: make([]float64, len(entries)), postings: map[string][]posting{}}
+	sorted := slices.Clone(entries)
+	slices.SortFunc(sorted, byPlace)
+	x := &Index{entries: sorted, lengths: make([]float64, len(sorted)), topics: make([][]string, len(sorted)), postings: map[string][]posting{}}
 	total := 0.0
-	for i, e := range entries {
-		counts := map[string]float64{}
-		for _, t := range Terms(e.Topic + " " + e.Category) {
-			counts[t] += topicWeight
-		}
-		for _, t := range Terms(e.Answer) {
-			counts[t]++
-		}
-		for t, n := range counts {
-			x.postings[t] = append(x.postings[t], posting{i, n})
-			x.lengths[i] += n
-		}
+	for i, e := range sorted {
+		x.add(i, e)
 		total += x.lengths[i]
+		x.tokens += tokens(e)
 	}
-	if len(entries) > 0 {
-		x.mean = total / float64(len(entries))
+	if len(sorted) > 0 {
+		x.mean = total / float64(len(sorted))
 	}
 	return x
+}
+
+// byPlace is the order entries are listed in and given to a model: it changes
+// only where an entry does, so that a provider's prompt cache keeps the rest.
+func byPlace(a, b desk.Entry) int {
+	return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.ID, b.ID))
+}
+
+func (x *Index) add(i int, e desk.Entry) {
+	counts := map[string]float64{}
+	topic := Terms(e.Topic)
+	for _, t := range append(Terms(e.Category), topic...) {
+		counts[t] += topicWeight
+	}
+	for _, t := range Terms(e.Answer) {
+		counts[t]++
+	}
+	for t, n := range counts {
+		x.postings[t] = append(x.postings[t], posting{i, n})
+		if weight(t) == 1 {
+			x.lengths[i] += n
+		}
+	}
+	x.topics[i] = slices.DeleteFunc(unique(topic), func(t string) bool { return t[0] == '+' })
+}
+
+func weight(term string) float64 {
+	switch term[0] {
+	case '+':
+		return pieceWeight
+	case '~':
+		return subjectWeight
+	}
+	return 1
 }
 
 // Hit is an entry with its score.
 type Hit struct {
 	Entry desk.Entry
 	Score float64
+	at    int // its place in the index
 }
 
 // Search finds at most k entries for a question that hold for the store, best
@@ -72,7 +107,7 @@ func (x *Index) Search(question string, store desk.Store, k int) []Hit {
 	for _, t := range unique(Terms(question)) {
 		list := x.postings[t]
 		n, all := float64(len(list)), float64(len(x.entries))
-		rarity := math.Log(1 + (all-n+0.5)/(n+0.5))
+		rarity := weight(t) * math.Log(1+(all-n+0.5)/(n+0.5))
 		for _, p := range list {
 			long := 1 - lengthPenalty + float64(lengthPenalty*x.lengths[p.entry])/x.mean
 			scores[p.entry] += float64(rarity*p.count*(saturation+1)) / (p.count + float64(saturation*long))
@@ -81,106 +116,54 @@ func (x *Index) Search(question string, store desk.Store, k int) []Hit {
 	var hits []Hit
 	for i, score := range scores {
 		if holds(x.entries[i], store) {
-			hits = append(hits, Hit{x.entries[i], score})
+			hits = append(hits, Hit{x.entries[i], score, i})
 		}
 	}
-	sort.Slice(hits, func(a, b int) bool {
-		if hits[a].Score != hits[b].Score {
-			return hits[a].Score > hits[b].Score
-		}
-		return hits[a].Entry.ID < hits[b].Entry.ID
+	return best(hits, k)
+}
+
+func best(hits []Hit, k int) []Hit {
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry.ID, b.Entry.ID))
 	})
 	return hits[:min(k, len(hits))]
 }
 
 func holds(e desk.Entry, store desk.Store) bool {
-	if store == "" || len(e.Stores) == 0 {
-		return true
-	}
-	for _, s := range e.Stores {
-		if s == store {
-			return true
-		}
-	}
-	return false
+	return store == "" || len(e.Stores) == 0 || slices.Contains(e.Stores, store)
 }
 
-// Terms are what a text is found by: lower-case words without their commonest
-// ending, and pairs of neighbouring characters in Han, Kana, Hangul and Thai.
-func Terms(text string) []string {
-	var terms []string
-	var word []rune
-	dense := false
-	flush := func() {
-		switch {
-		case len(word) == 0:
-		case dense && len(word) == 1:
-			terms = append(terms, string(word))
-		case dense:
-			for i := 0; i+1 < len(word); i++ {
-				terms = append(terms, string(word[i:i+2]))
-			}
-		case len(word) > 1 && !stop[string(word)]:
-			terms = append(terms, stem(string(word)))
-		}
-		word = word[:0]
-	}
-	for _, c := range strings.ToLower(norm.NFKC.String(text)) {
-		switch spaceless := unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai); {
-		case !unicode.IsLetter(c) && !unicode.IsNumber(c) && !unicode.IsMark(c):
-			flush()
-		default:
-			if spaceless != dense {
-				flush()
-				dense = spaceless
-			}
-			word = append(word, c)
+// answers is the share of a topic's terms that a mail must hold before the entry
+// counts as an answer: a shared everyday word is none.
+const answers = 0.34
+
+// answered reports whether a mail with these terms asks for the topic of a hit.
+func (x *Index) answered(h Hit, asked map[string]bool) bool {
+	shared := 0.0
+	for _, t := range x.topics[h.at] {
+		if asked[t] {
+			shared++
 		}
 	}
-	flush()
-	return terms
+	return shared >= max(1, answers*float64(len(x.topics[h.at])))
 }
 
-// stem takes plural and tense endings off, crudely and alike for questions and
-// entries: it only has to make "returns" meet "return".
-func stem(w string) string {
-	for _, ending := range []string{"ing", "ies", "ed", "es", "s", "en", "e"} {
-		if len(w) > len(ending)+3 && strings.HasSuffix(w, ending) {
-			return undouble(w[:len(w)-len(ending)])
+// tokens is what an entry takes in a prompt, by the usual rule of thumb: four
+// bytes of Latin script a token, one token a character elsewhere. It is meant
+// for the choice between all entries and some, not for a bill.
+func tokens(e desk.Entry) int {
+	text := e.Topic + e.Answer
+	others := 0
+	for _, r := range text {
+		if r >= 0x250 {
+			others++
 		}
 	}
-	return w
-}
-
-// undouble lets "shipp" of "shipping" meet "ship".
-func undouble(w string) string {
-	if n := len(w); n > 3 && w[n-1] == w[n-2] && strings.IndexByte("bdgmnprt", w[n-1]) >= 0 {
-		return w[:n-1]
-	}
-	return w
-}
-
-func unique(terms []string) []string {
-	seen := map[string]bool{}
-	var once []string
-	for _, t := range terms {
-		if !seen[t] {
-			seen[t] = true
-			once = append(once, t)
+	latin := strings.Map(func(r rune) rune {
+		if r >= 0x250 {
+			return -1
 		}
-	}
-	return once
+		return r
+	}, text)
+	return others + len(latin)/4 + 12 // the fence around it
 }
-
-// stop are words that say nothing about the question, in the languages with spaces.
-var stop = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(`a an and are as at be but by can could do does for from had has have how i if in is it me my no not of on or our so
-		that the their them there they this to was we were what when where which who why will with would you your hi hello please thanks thank
-		der die das und ist ich sie wir mit für auf den dem ein eine nicht le la les des un une et est je vous nous pour que qui dans
-		el los las una y es yo para por con mi su il lo gli di e per che non o os as um uma de do da em no na com que não yang dan di saya itu untuk
-		tôi là và của có không и в на не я что с по как`) {
-		m[w] = true
-	}
-	return m
-}()

@@ -510,6 +510,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/knowledge/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All entries by category and topic, a page of at most two megabytes at a time */
+        get: operations["pageKnowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores up to 100 entries; one with the category, topic and language of a stored one changes that one */
+        post: operations["importKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/categories/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a category and all below it under another name; asked again until none is left */
+        post: operations["moveKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions the knowledge base had no answer to, from open mailboxes, the most frequent first */
+        get: operations["listQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/questions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                question: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["dismissQuestion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/marketplace-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every rule that a reply is checked against before it is sent */
+        get: operations["listMarketplaceRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/knowledge/{entry}": {
         parameters: {
             query?: never;
@@ -1103,6 +1206,54 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             updatedBy?: string;
+        };
+        EntryPage: {
+            items: components["schemas"]["Entry"][];
+            /** @description `from` of the next page; none behind the last */
+            next?: number;
+        };
+        EntryBatch: {
+            entries: components["schemas"]["EntryInput"][];
+        };
+        EntryResult: {
+            /** @enum {string} */
+            outcome: "added" | "changed" | "same" | "failed";
+            /** @description Why it failed */
+            code?: string;
+            message?: string;
+        };
+        OpenQuestion: {
+            id: string;
+            text: string;
+            /** @description Conversations that asked it */
+            count: number;
+            /** @description The last of them */
+            conversation?: string;
+            language: string;
+            store: string;
+            /** Format: date-time */
+            at: string;
+        };
+        MarketplaceRule: {
+            /** @description As in a finding; the page has an explanation and an example for it */
+            key: string;
+            /** @enum {string} */
+            marketplace: "general" | "amazon" | "walmart" | "ebay" | "newegg" | "tiktok";
+            /** @enum {string} */
+            severity: "block" | "warn";
+            source: {
+                /** @enum {string} */
+                kind: "official" | "seen" | "secondary" | "unverified" | "own";
+                title: string;
+                link?: string;
+            };
+            /**
+             * Format: date
+             * @description When the source was last read
+             */
+            checked: string;
+            /** @description Holds only for replies that nobody read */
+            automaticOnly: boolean;
         };
         EntryInput: {
             category?: string;
@@ -1952,6 +2103,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pageKnowledge: {
+        parameters: {
+            query?: {
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryResult"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: string;
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description How many were moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        moved: number;
+                        left: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenQuestion"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dismissQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMarketplaceRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketplaceRule"][];
                 };
             };
             default: components["responses"]["Problem"];
