@@ -20,8 +20,8 @@ func main() {
 	dialer, queues := f.Dialer(), f.Queues()
 	syncer := &mailbox.Syncer{
 		State: f.Table(), Vault: f.Vault(), Raw: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log, Worker: settings.Worker(),
-		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) (mailbox.Server, error) {
-			return imap.Dial(ctx, dialer, at, who)
+		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials, ask ...string) (mailbox.Server, error) {
+			return imap.Dial(ctx, dialer, at, who, ask...)
 		},
 	}
 	fetch := func(ctx context.Context, job desk.Job) error {

@@ -7,10 +7,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -27,41 +28,50 @@ const silence = 30 * time.Second
 // Conn is one signed-in connection. It is used by one goroutine at a time.
 type Conn struct {
 	client   *imapclient.Client
-	line     net.Conn
+	line     *line
 	patience time.Duration
 	dog      *time.Timer           // cuts the line when it is not fed in time
 	cause    atomic.Pointer[error] // why the line was cut from here, if it was
 	unhook   func()                // from the context
+	answers  map[string]answer     // to what was asked while signing in
+	plain    bool
 	selected string
 	opened   desk.FolderStatus
 }
 
-// Dial connects and signs in. The connection ends with ctx, or shortly before its
-// deadline (dial.Ahead). Errors carry the
-// page's codes: login_failed, oauth_only, imap_disabled, rate_limited,
-// protocol_error and those of package dial.
-func Dial(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials) (*Conn, error) {
+// answer is what the server said to a STATUS.
+type answer struct {
+	status desk.FolderStatus
+	err    error
+}
+
+// Dial connects, signs in and asks how some folders stand, all in one flight
+// behind the greeting: the first Status of such a folder costs no round trip.
+// The connection ends with ctx, or shortly before its deadline (dial.Ahead).
+// Errors carry the page's codes: login_failed, oauth_only, imap_disabled,
+// rate_limited, protocol_error and those of package dial.
+func Dial(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials, ask ...string) (*Conn, error) {
 	ctx, cancel := dial.Ahead(ctx)
-	line, err := d.Open(ctx, at)
+	socket, err := d.Open(ctx, at)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	c := &Conn{line: line, patience: d.Patience(silence)}
+	c := &Conn{line: &line{Conn: socket, upgrades: at.Security == desk.StartTLS}, patience: d.Patience(silence), answers: map[string]answer{}}
 	c.dog = time.AfterFunc(c.patience, func() {
 		c.cut(desk.Errorf(desk.Unavailable, "connect_timeout", "the server said nothing for %s", c.patience))
 	})
 	stop := context.AfterFunc(ctx, func() { c.cut(dial.Explain(context.Cause(ctx))) })
 	c.unhook = func() { stop(); cancel() }
 	defer c.rest()
-	if err := c.open(at, d.Config(at), who); err != nil {
+	if err := c.open(at, d.Config(at), who, ask); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials) (err error) {
+func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials, ask []string) (err error) {
 	options := &imapclient.Options{TLSConfig: config}
 	if at.Security == desk.StartTLS {
 		client, err := imapclient.NewStartTLS(c.line, options)
@@ -76,10 +86,16 @@ func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials) 
 		return c.greeted(err)
 	}
 	c.feed()
-	if err := c.signIn(who); err != nil {
-		return err
+	hello := readGreeting(c.line.greeting())
+	if who.Method == desk.XOAuth2 {
+		c.line.flow(true) // SASL is a conversation: nothing can be sent ahead of its end
+		if err := c.explain(c.client.Authenticate(xoauth2{who}), "login_failed"); err != nil {
+			return err
+		}
+		c.line.flow(false)
+		return c.introduced(c.inquire(at.Host, hello, ask))
 	}
-	return c.introduce()
+	return c.signIn(at.Host, hello, who, ask)
 }
 
 // greeted explains a greeting that was none: whatever listens there speaks
@@ -91,39 +107,110 @@ func (c *Conn) greeted(err error) error {
 	return desk.Errorf(desk.Unavailable, "protocol_error", "waiting for the greeting: %w", err)
 }
 
-func (c *Conn) signIn(who desk.Credentials) error {
-	if who.Method == desk.XOAuth2 {
-		return c.explain(c.client.Authenticate(xoauth2{who}), "login_failed")
-	}
+// signIn sends LOGIN, ID and the questions about folders in one flight.
+func (c *Conn) signIn(host string, hello greeting, who desk.Credentials, ask []string) error {
 	// Only LOGINDISABLED means "no passwords": NetEase lists just XOAUTH2 and
 	// still takes LOGIN (2026).
-	if c.client.Caps().Has(imap.CapLoginDisabled) {
-		return desk.Errorf(desk.Permanent, "oauth_only", "the server takes no passwords")
+	if hello.caps.Has(imap.CapLoginDisabled) {
+		return errOAuthOnly()
 	}
-	return c.explain(c.client.Login(who.User, who.Password).Wait(), "login_failed")
+	// What needs a literal waits for the server's go-ahead in between.
+	c.line.flow(!quotable(who.User) || !quotable(who.Password))
+	login := c.client.Login(who.User, who.Password)
+	asked := c.inquire(host, hello, ask)
+	c.line.flush()
+	if err := c.explain(login.Wait(), "login_failed"); err != nil {
+		return c.refused(hello, err)
+	}
+	return c.introduced(asked)
 }
 
-// introduce sends ID, which Coremail (163, 126, yeah, enterprise) requires after
-// login on every connection or it answers SELECT with "Unsafe Login". Servers
-// that do not know the command stay usable.
-func (c *Conn) introduce() error {
-	if !c.client.Caps().Has(imap.CapID) {
-		return nil
+func errOAuthOnly() error {
+	return desk.Errorf(desk.Permanent, "oauth_only", "the server takes no passwords")
+}
+
+// refused tells a server that takes no passwords from a wrong one, where the
+// greeting did not say it (Microsoft, 2026).
+func (c *Conn) refused(hello greeting, err error) error {
+	if desk.CodeOf(err) != "login_failed" || hello.caps != nil {
+		return err
 	}
 	c.feed()
-	_, err := c.client.ID(&imap.IDData{Name: "Quilldesk", Version: "1", Vendor: "Quilldesk"}).Wait()
-	var status *imap.Error
-	if err == nil || errors.As(err, &status) {
-		return nil
+	c.line.flow(true)
+	if c.client.Caps().Has(imap.CapLoginDisabled) {
+		return errOAuthOnly()
 	}
-	return c.explain(err, "protocol_error")
+	return err
+}
+
+// quotable reports whether a string can go over the line in quotes: go-imap
+// sends others as literals.
+func quotable(s string) bool {
+	return len(s) <= 4096 && !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII || r == 0 || r == '\r' || r == '\n' })
+}
+
+// asked are the questions sent behind the login.
+type asked struct {
+	id       *imapclient.IDCommand // nil when the server is not told who we are
+	statuses []question
+}
+
+type question struct {
+	folder string
+	cmd    *imapclient.StatusCommand
+}
+
+// inquire sends ID and the questions about folders, and waits for nothing.
+// Coremail (163, 126, yeah, enterprise) requires ID after login on every
+// connection or it answers SELECT with "Unsafe Login".
+func (c *Conn) inquire(host string, hello greeting, ask []string) (a asked) {
+	if hello.wantsID(host) {
+		a.id = c.client.ID(&imap.IDData{Name: "Quilldesk", Version: "1", Vendor: "Quilldesk"})
+	}
+	for _, folder := range ask {
+		a.statuses = append(a.statuses, question{folder, c.client.Status(folder, &statusItems)})
+	}
+	return a
+}
+
+// introduced waits for the answers. Servers that know no ID stay usable, and so
+// do those that refuse to talk about a folder.
+func (c *Conn) introduced(a asked) error {
+	c.line.flush()
+	if a.id != nil {
+		c.feed()
+		if _, err := a.id.Wait(); err != nil && !errors.As(err, new(*imap.Error)) {
+			return c.explain(err, "protocol_error")
+		}
+	}
+	for _, q := range a.statuses {
+		c.feed()
+		status, err := c.stands(q.cmd)
+		if err != nil && c.cause.Load() != nil {
+			return err
+		}
+		c.answers[q.folder] = answer{status, err}
+	}
+	return nil
+}
+
+// ask is the beginning of every command: from now on the line is open and the
+// server is waited for.
+func (c *Conn) ask() {
+	c.feed()
+	c.line.flow(true)
 }
 
 // feed starts or restarts the watchdog: the server is waited for from now on.
 func (c *Conn) feed() { c.dog.Reset(c.patience) }
 
-// rest stops the watchdog: nothing is expected of the server.
-func (c *Conn) rest() { c.dog.Stop() }
+// rest ends a command: nothing is expected of the server. What go-imap asks of
+// its own accord (CAPABILITY after a login whose answer has none) goes out with
+// the next command and costs no round trip.
+func (c *Conn) rest() {
+	c.dog.Stop()
+	c.line.flow(false)
+}
 
 // cut closes the line for a reason of ours, which every error then tells.
 func (c *Conn) cut(cause error) {
@@ -145,7 +232,8 @@ func (c *Conn) Close() error {
 var limits = []string{"too many", "frequency", "rate limit", "try again later", "temporarily", "[limit]", "[inuse]", "[unavailable]", "bandwidth"}
 
 // explain gives an error its kind and code. A NO or BAD becomes code, unless its
-// words say something more useful.
+// words say something more useful; a line that broke is explained by the BYE
+// before, where there was one.
 func (c *Conn) explain(err error, code string) error {
 	if err == nil {
 		return nil
@@ -154,10 +242,21 @@ func (c *Conn) explain(err error, code string) error {
 		return *cause
 	}
 	var status *imap.Error
-	if !errors.As(err, &status) {
-		return dial.Explain(err)
+	if errors.As(err, &status) {
+		return refusal("["+string(status.Code)+"] "+status.Text, desk.Permanent, code, err)
 	}
-	said := strings.ToLower("[" + string(status.Code) + "] " + status.Text)
+	if words, ok := c.line.bye(); ok {
+		return refusal(words, desk.Unavailable, "connection_lost", fmt.Errorf("%s: %w", words, err))
+	}
+	if !c.line.broken() {
+		return desk.Errorf(desk.Unavailable, "protocol_error", "reading an answer: %w", err)
+	}
+	return dial.Explain(err)
+}
+
+// refusal is what a server's words mean; kind and code when they say nothing special.
+func refusal(words string, kind desk.Kind, code string, err error) error {
+	said := strings.ToLower(words)
 	switch {
 	case strings.Contains(said, "unsafe login"):
 		return desk.Errorf(desk.Permanent, "unsafe_login", "the server refused: %w", err)
@@ -169,7 +268,7 @@ func (c *Conn) explain(err error, code string) error {
 			return desk.Errorf(desk.Unavailable, "rate_limited", "the server refused: %w", err)
 		}
 	}
-	return desk.Errorf(desk.Permanent, code, "the server refused: %w", err)
+	return desk.Errorf(kind, code, "the server refused: %w", err)
 }
 
 // xoauth2 is Google's and Microsoft's token mechanism; the answer to an error

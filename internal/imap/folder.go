@@ -2,6 +2,7 @@ package imap
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,14 +14,31 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/dial"
 )
 
-// Status asks whether a folder has anything new without opening it. UIDNext is
-// 0 where the server does not say (163, 2026): then only a look inside tells.
+var statusItems = imap.StatusOptions{UIDNext: true, UIDValidity: true, NumMessages: true}
+
+// Status asks whether a folder has anything new without opening it; what Dial
+// asked already is not asked again. UIDNext is 0 where the server does not say
+// (163, 2026), UIDValidity is 0 where it does not understand the question: then
+// only a look inside tells.
 func (c *Conn) Status(folder string) (desk.FolderStatus, error) {
-	c.feed()
+	if a, ok := c.answers[folder]; ok {
+		delete(c.answers, folder)
+		return a.status, a.err
+	}
+	c.ask()
 	defer c.rest()
-	data, err := c.client.Status(folder, &imap.StatusOptions{UIDNext: true, UIDValidity: true, NumMessages: true}).Wait()
+	return c.stands(c.client.Status(folder, &statusItems))
+}
+
+func (c *Conn) stands(cmd *imapclient.StatusCommand) (desk.FolderStatus, error) {
+	data, err := cmd.Wait()
+	var refused *imap.Error
+	if errors.As(err, &refused) && refused.Type == imap.StatusResponseTypeBad {
+		return desk.FolderStatus{}, nil
+	}
 	if err != nil {
 		return desk.FolderStatus{}, c.explain(err, "folder_missing")
 	}
@@ -33,12 +51,25 @@ func (c *Conn) Status(folder string) (desk.FolderStatus, error) {
 
 // Open examines a folder, which changes no flags, and says how it stands.
 func (c *Conn) Open(folder string) (desk.FolderStatus, error) {
+	c.ask()
+	defer c.rest()
+	return c.examined(c.examine(folder), folder)
+}
+
+// examine sends EXAMINE, unless the folder is open.
+func (c *Conn) examine(folder string) *imapclient.SelectCommand {
 	if c.selected == folder {
+		return nil
+	}
+	c.selected = ""
+	return c.client.Select(folder, &imap.SelectOptions{ReadOnly: true})
+}
+
+func (c *Conn) examined(cmd *imapclient.SelectCommand, folder string) (desk.FolderStatus, error) {
+	if cmd == nil {
 		return c.opened, nil
 	}
-	c.feed()
-	defer c.rest()
-	data, err := c.client.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	data, err := cmd.Wait()
 	if err != nil {
 		return desk.FolderStatus{}, c.explain(err, "folder_missing")
 	}
@@ -55,7 +86,7 @@ var roles = map[imap.MailboxAttr]string{
 
 // Folders lists every folder with its role as far as the server tells it.
 func (c *Conn) Folders() ([]desk.Folder, error) {
-	c.feed()
+	c.ask()
 	defer c.rest()
 	list, err := c.client.List("", "*", nil).Collect()
 	if err != nil {
@@ -77,13 +108,34 @@ func (c *Conn) Folders() ([]desk.Folder, error) {
 	return folders, nil
 }
 
-// Sizes lists UID, date and size of the mails after a UID, ascending, in the folder
-// that is open. "n+1:*" names the last mail even when nothing is new, so UIDs up
-// to after are dropped.
-func (c *Conn) Sizes(after uint32) ([]desk.MailSize, error) {
+// Plain makes Sizes and Fetch ask for nothing but UID, size and text: for mail
+// whose date or flags the server writes so that the answer cannot be read. Such
+// mail has no date and is never deleted.
+func (c *Conn) Plain() { c.plain = true }
+
+// Sizes opens a folder and lists UID, date and size of the mails after a UID,
+// ascending, in one round trip. "n+1:*" names the last mail even when nothing is
+// new, so UIDs up to after are dropped.
+func (c *Conn) Sizes(folder string, after uint32) (desk.FolderStatus, []desk.MailSize, error) {
 	c.feed()
 	defer c.rest()
-	cmd := c.client.Fetch(uids(after+1, 0), &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true})
+	opening := c.examine(folder)
+	cmd := c.client.Fetch(uids(after+1, 0), &imap.FetchOptions{UID: true, InternalDate: !c.plain, RFC822Size: true})
+	c.line.flow(true) // both leave together
+	status, err := c.examined(opening, folder)
+	if err != nil {
+		_ = cmd.Close() // refused as well
+		return status, nil, err
+	}
+	sizes, err := c.sizes(cmd, after)
+	var refused *imap.Error
+	if errors.As(err, &refused) && status.Messages == 0 {
+		return status, nil, nil // an empty folder has no "*" for some servers
+	}
+	return status, sizes, c.explain(err, "protocol_error")
+}
+
+func (c *Conn) sizes(cmd *imapclient.FetchCommand, after uint32) ([]desk.MailSize, error) {
 	var sizes []desk.MailSize
 	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
 		var m desk.MailSize
@@ -102,9 +154,9 @@ func (c *Conn) Sizes(after uint32) ([]desk.MailSize, error) {
 		}
 	}
 	if err := cmd.Close(); err != nil {
-		return nil, c.explain(err, "protocol_error")
+		return nil, err
 	}
-	slices.SortFunc(sizes, func(a, b desk.MailSize) int { return int(int64(a.UID) - int64(b.UID)) })
+	slices.SortFunc(sizes, func(a, b desk.MailSize) int { return cmp.Compare(a.UID, b.UID) })
 	return slices.CompactFunc(sizes, func(a, b desk.MailSize) bool { return a.UID == b.UID }), nil
 }
 
@@ -115,14 +167,16 @@ func uids(from, to uint32) imap.UIDSet {
 }
 
 // Fetch reads the mails with after < UID <= to of the open folder in one command
-// and hands each to got, whose error ends it. Nothing is marked as read. raw is
-// cut at limit bytes; Size tells the true length.
+// and hands each to got, whose error ends it, and the line with it; so does the
+// end of ctx. Nothing is marked as read. Raw is cut at limit bytes; Size tells
+// what the server says of the length.
 func (c *Conn) Fetch(ctx context.Context, after, to uint32, limit int64, got func(desk.FetchedMail) error) error {
-	c.feed()
+	defer c.until(ctx)()
+	c.ask()
 	defer c.rest()
 	section := &imap.FetchItemBodySection{Peek: true}
 	cmd := c.client.Fetch(uids(after+1, to), &imap.FetchOptions{
-		UID: true, Flags: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{section},
+		UID: true, Flags: !c.plain, InternalDate: !c.plain, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{section},
 	})
 	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
 		m, err := c.read(msg, limit)
@@ -143,6 +197,49 @@ func (c *Conn) Fetch(ctx context.Context, after, to uint32, limit int64, got fun
 		c.feed()
 	}
 	return c.explain(cmd.Close(), "protocol_error")
+}
+
+// until cuts the line when ctx ends before the returned function is called.
+func (c *Conn) until(ctx context.Context) (done func()) {
+	stop := context.AfterFunc(ctx, func() { c.cut(dial.Explain(context.Cause(ctx))) })
+	return func() { stop() }
+}
+
+// Piece reads a mail of the open folder from offset on into a buffer, by partial
+// fetch, and says how much came: less than asked for at the end of the mail, and
+// with every error what came before it. Size is what the server says the piece
+// has; a server that ignores the offset gives another.
+func (c *Conn) Piece(ctx context.Context, uid uint32, offset int64, into []byte) (n int, err error) {
+	defer c.until(ctx)()
+	c.ask()
+	defer c.rest()
+	section := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Offset: offset, Size: int64(len(into))}}
+	cmd := c.client.Fetch(uids(uid, uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
+	found := false
+	for msg := c.next(cmd); msg != nil; msg = c.next(cmd) {
+		for item := msg.Next(); item != nil; item = msg.Next() {
+			body, ok := item.(imapclient.FetchItemDataBodySection)
+			if !ok || body.Literal == nil || found {
+				continue
+			}
+			found = true
+			if size := body.Literal.Size(); size > int64(len(into)) || !body.MatchCommand(section) {
+				c.abandon(cmd)
+				return 0, desk.Errorf(desk.Permanent, "pieces_refused", "the server gave %d bytes from elsewhere when asked for %d", size, len(into))
+			}
+			n, err = io.ReadFull(&fed{c, body.Literal}, into[:body.Literal.Size()])
+			if err != nil {
+				return n, c.broken(err)
+			}
+		}
+	}
+	if err := cmd.Close(); err != nil {
+		return n, c.explain(err, "protocol_error")
+	}
+	if !found {
+		return 0, desk.Errorf(desk.NotFound, "mail_gone", "the server no longer has the mail, or does not give it")
+	}
+	return n, nil
 }
 
 // next waits for the next mail of an answer, nil after the last.
@@ -187,7 +284,7 @@ func (c *Conn) read(msg *imapclient.FetchMessageData, limit int64) (desk.Fetched
 			if err != nil {
 				return m, err
 			}
-			m.Raw = raw
+			m.Raw, m.Cut = raw, item.Literal.Size() > limit
 		}
 	}
 	return m, nil
@@ -234,7 +331,7 @@ func (c *Conn) Find(ctx context.Context, folder, messageID string) (bool, error)
 	if err != nil || status.Messages == 0 {
 		return false, err
 	}
-	c.feed()
+	c.ask()
 	defer c.rest()
 	first := uint32(1)
 	if status.Messages > newest {
@@ -277,7 +374,7 @@ const newest = 30
 // Append puts a mail into a folder, marked as read. When the folder is missing
 // or full the code is append_failed; the line may then be gone.
 func (c *Conn) Append(folder string, raw []byte, at time.Time) error {
-	c.feed()
+	c.ask()
 	defer c.rest()
 	cmd := c.client.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: at})
 	_, err := io.Copy(&fedWriter{c, cmd}, bytes.NewReader(raw))

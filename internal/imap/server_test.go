@@ -188,7 +188,7 @@ func TestReadingByCursor(t *testing.T) {
 			t.Fatalf("opened %+v, %v", opened, err)
 		}
 		t.Run("sizes after the cursor", func(t *testing.T) {
-			sizes, err := c.Sizes(last)
+			_, sizes, err := c.Sizes("INBOX", last)
 			if err != nil || len(sizes) != 3 {
 				t.Fatalf("got %+v, %v, want three", sizes, err)
 			}
@@ -199,7 +199,7 @@ func TestReadingByCursor(t *testing.T) {
 			}
 		})
 		t.Run("no sizes after the last", func(t *testing.T) {
-			if sizes, err := c.Sizes(last + 3); err != nil || len(sizes) > 0 {
+			if _, sizes, err := c.Sizes("INBOX", last+3); err != nil || len(sizes) > 0 {
 				t.Errorf("got %+v, %v", sizes, err)
 			}
 		})
@@ -333,7 +333,7 @@ func TestCopyInSent(t *testing.T) {
 		if _, err := c.Open("Sent"); err != nil {
 			t.Fatal(err)
 		}
-		sizes, err := c.Sizes(0)
+		_, sizes, err := c.Sizes("Sent", 0)
 		if err != nil || len(sizes) < 2 || !sizes[len(sizes)-1].At.Equal(at) {
 			t.Errorf("got %+v, %v, want the time of sending", sizes, err)
 		}

@@ -103,8 +103,10 @@ func (d *desktop) syncer(worker string) *Syncer {
 	}
 	return &Syncer{
 		State: state, Vault: vault{d.who}, Raw: d.raw, Work: d.work, Worker: worker, Now: func() time.Time { return d.now },
-		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Dial: func(context.Context, desk.Endpoint, desk.Credentials) (Server, error) { return d.account.dial() },
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Dial: func(context.Context, desk.Endpoint, desk.Credentials, ...string) (Server, error) {
+			return d.account.dial()
+		},
 	}
 }
 
@@ -236,6 +238,8 @@ type account struct {
 	// "sizes INBOX", "fetch INBOX 3" before that UID is handed over.
 	fail  func(step string) error
 	steps []string
+	// line, when set, is how many bytes of a piece come before the line breaks.
+	line int
 }
 
 type folder struct {
@@ -245,11 +249,12 @@ type folder struct {
 }
 
 type stored struct {
-	uid     uint32
-	at      time.Time
-	raw     []byte
-	size    int64
-	deleted bool
+	uid      uint32
+	at       time.Time
+	raw      []byte
+	size     int64
+	deleted  bool
+	withheld bool // listed, and never given
 }
 
 func (a *account) step(name string) error {
@@ -302,9 +307,13 @@ func (c *connection) Open(name string) (desk.FolderStatus, error) {
 	return c.status(name)
 }
 
-func (c *connection) Sizes(after uint32) ([]desk.MailSize, error) {
+func (c *connection) Sizes(name string, after uint32) (desk.FolderStatus, []desk.MailSize, error) {
+	status, err := c.Open(name)
+	if err != nil {
+		return status, nil, err
+	}
 	if err := c.step("sizes " + c.open); err != nil {
-		return nil, err
+		return status, nil, err
 	}
 	var sizes []desk.MailSize
 	for _, m := range c.folders[c.open].mails {
@@ -312,10 +321,10 @@ func (c *connection) Sizes(after uint32) ([]desk.MailSize, error) {
 			sizes = append(sizes, desk.MailSize{UID: m.uid, Size: m.size, At: m.at})
 		}
 	}
-	return sizes, nil
+	return status, sizes, nil
 }
 
-func (c *connection) Fetch(_ context.Context, after, to uint32, limit int64, got func(desk.FetchedMail) error) error {
+func (c *connection) Fetch(ctx context.Context, after, to uint32, limit int64, got func(desk.FetchedMail) error) error {
 	for _, m := range slices.Clone(c.folders[c.open].mails) {
 		if m.uid <= after || m.uid > to {
 			continue
@@ -323,13 +332,38 @@ func (c *connection) Fetch(_ context.Context, after, to uint32, limit int64, got
 		if err := c.step(fmt.Sprintf("fetch %s %d", c.open, m.uid)); err != nil {
 			return err
 		}
+		if m.withheld {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return desk.Errorf(desk.Unavailable, "connect_timeout", "fetching: %w", err)
+		}
 		raw := m.raw[:min(int64(len(m.raw)), limit)]
-		if err := got(desk.FetchedMail{UID: m.uid, At: m.at, Size: m.size, Deleted: m.deleted, Raw: raw}); err != nil {
+		if err := got(desk.FetchedMail{UID: m.uid, At: m.at, Size: m.size, Deleted: m.deleted, Raw: raw, Cut: len(raw) < len(m.raw)}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func (c *connection) Piece(_ context.Context, uid uint32, offset int64, into []byte) (int, error) {
+	for _, m := range c.folders[c.open].mails {
+		if m.uid != uid {
+			continue
+		}
+		if err := c.step(fmt.Sprintf("piece %s %d %d", c.open, uid, offset)); err != nil {
+			return 0, err
+		}
+		n := copy(into, m.raw[min(offset, int64(len(m.raw))):])
+		if c.line > 0 && n > c.line {
+			return c.line, desk.Errorf(desk.Unavailable, "connect_timeout", "the line is slow")
+		}
+		return n, nil
+	}
+	return 0, desk.Errorf(desk.NotFound, "mail_gone", "no such mail")
+}
+
+func (c *connection) Plain() {}
 
 func (c *connection) Close() error { return nil }
 

@@ -21,7 +21,9 @@ import (
 type Server interface {
 	Status(folder string) (desk.FolderStatus, error)
 	Open(folder string) (desk.FolderStatus, error)
-	Sizes(after uint32) ([]desk.MailSize, error)
+	Sizes(folder string, after uint32) (desk.FolderStatus, []desk.MailSize, error)
+	Piece(ctx context.Context, uid uint32, offset int64, into []byte) (int, error)
+	Plain()
 	Fetch(ctx context.Context, after, to uint32, limit int64, got func(desk.FetchedMail) error) error
 	Close() error
 }
@@ -48,7 +50,8 @@ type Syncer struct {
 	Vault Vault
 	Raw   RawStore
 	Work  WorkQueue
-	Dial  func(context.Context, desk.Endpoint, desk.Credentials) (Server, error)
+	// Dial connects, signs in and asks how some folders stand.
+	Dial func(ctx context.Context, at desk.Endpoint, who desk.Credentials, ask ...string) (Server, error)
 	// Parse reads a mail; nil is message.Read, which never fails.
 	Parse func(raw []byte) *message.Message
 	Now   desk.Clock
@@ -119,7 +122,7 @@ func (r *run) all(ctx context.Context) (more bool, err error) {
 	if r.who, err = r.Vault.Open(ctx, r.box.Org, r.box.ID, r.box.Sealed); err != nil {
 		return false, err
 	}
-	if r.conn, err = r.Dial(ctx, r.box.IMAP, r.who); err != nil {
+	if r.conn, err = r.Dial(ctx, r.box.IMAP, r.who, r.folders()...); err != nil {
 		return false, err
 	}
 	defer func() { _ = r.conn.Close() }()
@@ -188,7 +191,7 @@ func (r *run) folder(ctx context.Context, name string) (more bool, err error) {
 		r.importedTo(name, 0)
 	}
 	cursor.UIDValidity = status.UIDValidity
-	sizes, err := r.conn.Sizes(cursor.LastUID)
+	_, sizes, err := r.conn.Sizes(name, cursor.LastUID)
 	if err != nil {
 		return false, err
 	}

@@ -164,8 +164,8 @@ func bind(ctx context.Context, table *dynamo.Table, e *cloud.Embedded, server *d
 	return &mailbox.Syncer{
 		State: table, Vault: vault, Raw: s3.New(e.S3, e.Bucket), Work: nowhere{}, Now: time.Now, Worker: "bench",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) (mailbox.Server, error) {
-			return imap.Dial(ctx, dialer, at, who)
+		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials, ask ...string) (mailbox.Server, error) {
+			return imap.Dial(ctx, dialer, at, who, ask...)
 		},
 	}, box.ID, nil
 }
