@@ -26,6 +26,7 @@ type Assistant interface {
 // Mail is one incoming message to sort. Type and Category may be known already
 // from the marketplace's form; then they are not asked for.
 type Mail struct {
+	Org          desk.OrgID
 	Subject      string
 	Text         string // visible text, without quoted history
 	Store        desk.Store
@@ -33,6 +34,11 @@ type Mail struct {
 	OrderNumbers []string
 	Automatic    string
 	Suspicious   bool
+	// Reader is the language of agents, Knowledge that of the knowledge base.
+	Reader, Knowledge desk.Language
+	// Examples are corrections by hand of mail like this, the likest first. The
+	// offline engine does not learn: it ignores them.
+	Examples []desk.Example
 }
 
 // Turn is an earlier message of the conversation, oldest first.
@@ -54,11 +60,21 @@ type Case struct {
 	Entries   []desk.Entry
 	Signature string
 	Language  desk.Language // to write in: the buyer's
+	Reader    desk.Language // of headlines and open questions: the agents'
+	Tone      string        // in the organisation's own words, may be empty
+	Facts     string        // of the store, may be empty
+	// MaxCharacters is what the marketplace takes of the text, signature included;
+	// 0 is no limit.
+	MaxCharacters int
+	// Grows, when set, is called with the reply's unfinished and unchecked text as
+	// it grows, if the model can say it piece by piece.
+	Grows func(text string)
 }
 
 // Translation is a text to be rendered in another language. Protected terms
 // stay letter by letter.
 type Translation struct {
+	Org       desk.OrgID
 	Text      string
 	From, To  desk.Language
 	Protected []string

@@ -92,6 +92,9 @@ func (b *Backend) Ask(ctx context.Context, q model.Question) (model.Answer, erro
 	return reply.answer(b.config.Model, q.Tool.Name)
 }
 
+// Worst implements model.Backend.
+func (b *Backend) Worst(q model.Question) int64 { return model.Worst(b.config.Model, q) }
+
 func (b *Backend) capabilities() capabilities {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -110,9 +113,13 @@ func (b *Backend) askWith(ctx context.Context, q model.Question, able capabiliti
 	if err != nil {
 		return reply{}, fmt.Errorf("encoding a Converse request: %w", err)
 	}
+	send := b.send
+	if q.Grows != nil && able.has(streamField) {
+		send = b.streaming(q)
+	}
 	var got reply
 	for attempt := 1; ; attempt++ {
-		if got, err = b.send(ctx, body); err == nil || attempt == attempts || !passing(err) {
+		if got, err = send(ctx, body); err == nil || attempt == attempts || !passing(err) {
 			return got, err
 		}
 		if err := wait(ctx, b.pause); err != nil {
@@ -137,21 +144,14 @@ func wait(ctx context.Context, d time.Duration) error {
 const maxReply = 4 << 20
 
 func (b *Backend) send(ctx context.Context, body []byte) (reply, error) {
-	r, err := b.request(ctx, body)
+	resp, err := b.call(ctx, "converse", body)
 	if err != nil {
 		return reply{}, err
-	}
-	resp, err := b.config.Client.Do(r)
-	if err != nil {
-		return reply{}, fmt.Errorf("calling Converse: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil {
 		return reply{}, fmt.Errorf("reading Converse's reply: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return reply{}, readFailure(resp, content)
 	}
 	var got reply
 	if err := json.Unmarshal(content, &got); err != nil {
@@ -160,10 +160,32 @@ func (b *Backend) send(ctx context.Context, body []byte) (reply, error) {
 	return got, nil
 }
 
+// call sends a request to an operation and returns its reply, or the failure it
+// tells of.
+func (b *Backend) call(ctx context.Context, operation string, body []byte) (*http.Response, error) {
+	r, err := b.request(ctx, operation, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.config.Client.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("calling Converse: %w", err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	content, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	if err != nil {
+		return nil, fmt.Errorf("reading Converse's reply: %w", err)
+	}
+	return nil, readFailure(resp, content)
+}
+
 // request makes a signed request. The model's id is one segment of the path,
 // whatever slashes and colons an ARN has.
-func (b *Backend) request(ctx context.Context, body []byte) (*http.Request, error) {
-	address := b.endpoint + "/model/" + escaped(b.config.Model) + "/converse"
+func (b *Backend) request(ctx context.Context, operation string, body []byte) (*http.Request, error) {
+	address := b.endpoint + "/model/" + escaped(b.config.Model) + "/" + operation
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("making a Converse request: %w", err)
@@ -216,7 +238,7 @@ func passing(err error) bool {
 	if errors.As(err, &f) {
 		return f.status == http.StatusTooManyRequests || f.status == http.StatusRequestTimeout || f.status >= 500
 	}
-	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errBrokeOff)
 }
 
 // kinds are how failures look to the desk, by their code.
@@ -240,6 +262,8 @@ var kinds = map[string]struct {
 func deskError(err error) error {
 	var f *failure
 	switch {
+	case errors.Is(err, errBrokeOff):
+		return desk.Errorf(desk.Unavailable, "model_broke_off", "the model's answer broke off: %w", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return desk.Errorf(desk.Unavailable, "model_slow", "the model took too long: %w", err)
 	case !errors.As(err, &f):

@@ -80,7 +80,7 @@ func TestAnswer(t *testing.T) {
 	got, err := newBackend(t, "eu.anthropic.claude-haiku-5-5", s).Ask(t.Context(), question)
 	want := model.Answer{
 		Input: json.RawMessage(`{"a":1}`), Model: "eu.anthropic.claude-haiku-5-5", Stop: model.Done,
-		InputTokens: 10, OutputTokens: 5, CacheReadTokens: 100, CacheWriteTokens: 7,
+		InputTokens: 10, OutputTokens: 5, CacheReadTokens: 100, CacheWriteTokens: 7, MicroDollars: 6,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -324,14 +324,14 @@ func TestProfile(t *testing.T) {
 
 func TestCapabilitiesByFamily(t *testing.T) {
 	for id, want := range map[string]capabilities{
-		"global.anthropic.claude-haiku-5-5":             {toolChoiceField, cachePointField, thinkingField, metadataField},
+		"global.anthropic.claude-haiku-5-5":             {toolChoiceField, cachePointField, thinkingField, metadataField, strictField},
 		"us.anthropic.claude-fable-5-1":                 {cachePointField, thinkingField, metadataField},
 		"eu.anthropic.claude-sonnet-4-6":                {toolChoiceField, cachePointField, metadataField},
 		"anthropic.claude-3-haiku-20240307-v1:0":        {toolChoiceField, metadataField},
 		"arn:aws:bedrock:us-east-1:1:x/us.amazon.nova-": {toolChoiceField, cachePointField, metadataField},
 		"deepseek.v3": {toolChoiceField, anyToolField, metadataField},
 	} {
-		if got := capabilitiesOf(id); !slices.Equal(got, want) {
+		if got := capabilitiesOf(id); !slices.Equal(got, append(want, streamField)) {
 			t.Errorf("%s: %v", id, got)
 		}
 	}

@@ -15,6 +15,8 @@ const (
 	cachePointField field = "cachePoint"
 	thinkingField   field = "thinking" // disabled: it cannot go with a forced tool
 	metadataField   field = "requestMetadata"
+	strictField     field = "strict" // the schema as a grammar
+	streamField     field = "stream" // ConverseStream
 )
 
 // capabilities are the fields a model takes.
@@ -37,9 +39,9 @@ var families = []struct {
 	able   capabilities
 }{
 	{"anthropic.claude-fable-5-1", capabilities{cachePointField, thinkingField, metadataField}}, // no forced tools
-	{"anthropic.claude-haiku-5", capabilities{toolChoiceField, cachePointField, thinkingField, metadataField}},
-	{"anthropic.claude-sonnet-5", capabilities{toolChoiceField, cachePointField, thinkingField, metadataField}},
-	{"anthropic.claude-opus-5", capabilities{toolChoiceField, cachePointField, thinkingField, metadataField}},
+	{"anthropic.claude-haiku-5", fifth},
+	{"anthropic.claude-sonnet-5", fifth},
+	{"anthropic.claude-opus-5", fifth},
 	{"anthropic.claude-3-haiku", capabilities{toolChoiceField, metadataField}},
 	{"anthropic.claude-3-sonnet", capabilities{toolChoiceField, metadataField}},
 	{"anthropic.claude", capabilities{toolChoiceField, cachePointField, metadataField}},
@@ -48,11 +50,14 @@ var families = []struct {
 	{"", capabilities{toolChoiceField, anyToolField, metadataField}},
 }
 
+// fifth is Claude of the fifth generation.
+var fifth = capabilities{toolChoiceField, cachePointField, thinkingField, metadataField, strictField}
+
 func capabilitiesOf(id string) capabilities {
 	id = modelID(id)
 	for _, f := range families {
 		if strings.HasPrefix(id, f.prefix) {
-			return f.able
+			return append(slices.Clone(f.able), streamField) // until one says otherwise
 		}
 	}
 	return nil // the last row matches everything
@@ -78,6 +83,8 @@ var namings = []struct {
 	{toolChoiceField, []string{"toolchoice", "tool_choice"}},
 	{anyToolField, []string{"toolchoice", "tool_choice"}},
 	{cachePointField, []string{"cachepoint", "cache_control", "caching"}},
+	{strictField, []string{"strict", "grammar"}},
+	{streamField, []string{"stream"}},
 	{thinkingField, []string{"thinking", "additionalmodelrequestfields", "extraneous key"}},
 	{metadataField, []string{"requestmetadata"}},
 }

@@ -56,6 +56,7 @@ type toolEntry struct {
 type toolSpec struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
+	Strict      bool   `json:"strict,omitempty"`
 	Schema      struct {
 		JSON json.RawMessage `json:"json"`
 	} `json:"inputSchema"`
@@ -87,7 +88,7 @@ func newRequest(q model.Question, able capabilities) request {
 		Messages:  []message{{Role: "user", Content: []block{{Text: &q.User}}}},
 		Inference: inference{q.MaxTokens},
 	}
-	spec := toolSpec{Name: q.Tool.Name, Description: q.Tool.Description}
+	spec := toolSpec{Name: q.Tool.Name, Description: q.Tool.Description, Strict: able.has(strictField)}
 	spec.Schema.JSON = q.Tool.Schema
 	r.Tools.Tools = []toolEntry{{spec}}
 	switch {
@@ -114,12 +115,14 @@ type reply struct {
 		Message message `json:"message"`
 	} `json:"output"`
 	StopReason string `json:"stopReason"`
-	Usage      struct {
-		Input      int `json:"inputTokens"`
-		Output     int `json:"outputTokens"`
-		CacheRead  int `json:"cacheReadInputTokens"`
-		CacheWrite int `json:"cacheWriteInputTokens"`
-	} `json:"usage"`
+	Usage      usage  `json:"usage"`
+}
+
+type usage struct {
+	Input      int `json:"inputTokens"`
+	Output     int `json:"outputTokens"`
+	CacheRead  int `json:"cacheReadInputTokens"`
+	CacheWrite int `json:"cacheWriteInputTokens"`
 }
 
 // stops are Bedrock's stop reasons that mean more than the end.
@@ -137,6 +140,7 @@ func (r reply) answer(id, tool string) (model.Answer, error) {
 	if stop, ok := stops[r.StopReason]; ok {
 		a.Stop = stop
 	}
+	a.MicroDollars = model.Cost(id, a)
 	var said []string
 	for _, b := range r.Output.Message.Content {
 		if b.ToolUse != nil && b.ToolUse.Name == tool {

@@ -103,16 +103,46 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
-// Without the cited entry the 14 of the headline is invented: the whole answer
-// is refused.
+// Without the cited entry the 14 of the headline is invented: the model is told,
+// and when it insists the number is marked.
 func TestSuggestionWithUnknownAlias(t *testing.T) {
 	a, fake := newAssistant(t)
 	fake.Script("suggest", converse.UnknownAlias)
-	if _, err := a.Suggest(t.Context(), question); desk.CodeOf(err) != "model_nonsense" {
-		t.Errorf("got %v", err)
+	s, err := a.Suggest(t.Context(), question)
+	if err != nil || s.Grounded || !slices.Equal(s.Items[0].Unverified, []string{"14"}) || len(s.Items[1].Unverified) > 0 {
+		t.Errorf("got %+v, %v", s, err)
 	}
 	if asked := fake.Requests(); len(asked) != 2 || !strings.Contains(*asked[1].Messages[0].Content[0].Text, "s1: headline has a number") {
 		t.Errorf("%d requests", len(asked))
+	}
+}
+
+// Where the base has no answer, a headline with a number of nowhere is refused.
+func TestSuggestionsWithoutKnowledgeStateNoFacts(t *testing.T) {
+	a, fake := newAssistant(t)
+	unanswered := question
+	unanswered.Entries = nil
+	if _, err := a.Suggest(t.Context(), unanswered); desk.CodeOf(err) != "model_nonsense" {
+		t.Errorf("got %v", err)
+	}
+	if user := *fake.Requests()[0].Messages[0].Content[0].Text; !strings.Contains(user, "knowledge base: has no answer") {
+		t.Errorf("the model saw\n%s", user)
+	}
+}
+
+func TestStoreFactsGroundNumbers(t *testing.T) {
+	a, fake := newAssistant(t)
+	known := question
+	known.Entries, known.Facts, known.Tone, known.Reader = nil, "We deliver within 14 days.", "brisk, no exclamation marks", "zh-Hant"
+	s, err := a.Suggest(t.Context(), known)
+	if err != nil || len(s.Items[0].Unverified) > 0 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	user := *fake.Requests()[0].Messages[0].Content[0].Text
+	for _, want := range []string{"We deliver within 14 days.", "brisk, no exclamation marks", "agents read: Chinese in traditional characters"} {
+		if !strings.Contains(user, want) {
+			t.Errorf("%q is not in what the model saw", want)
+		}
 	}
 }
 
@@ -147,7 +177,7 @@ func TestDraftWithUnknownAliasCitesNothing(t *testing.T) {
 func TestInstructAndPolish(t *testing.T) {
 	a, fake := newAssistant(t)
 	d, err := a.Instruct(t.Context(), question, "Say yes")
-	if err != nil || d.Text != "Guten Tag,\n\ngern.\nLumenhaus" || d.Made.Prompt != "draft@1" {
+	if err != nil || d.Text != "Guten Tag,\n\ngern.\nLumenhaus" || d.Made.Prompt != "draft@2" {
 		t.Errorf("instruct %+v, %v", d, err)
 	}
 	if user := *fake.Requests()[0].Messages[0].Content[0].Text; !strings.Contains(user, "Say yes") {

@@ -22,9 +22,19 @@ func casePage(c assist.Case, m *masks) (*page, []desk.Entry) {
 	p.fact("write in", named(c.Language))
 	p.fact("intent", string(c.Labels.Intent.Value))
 	p.fact("order numbers", strings.Join(c.OrderNumbers, ", "))
+	p.fact("agents read", read(c.Reader))
 	shown := shownEntries(c.Entries)
+	if len(shown) == 0 {
+		p.fact("knowledge base", "has no answer to this mail")
+	}
 	for i, e := range shown {
 		p.data(alias(i), "Question: "+line(e.Topic)+"\n"+clean(e.Answer))
+	}
+	if tone := clean(c.Tone); tone != "" {
+		p.data("tone", tone)
+	}
+	if facts := clean(c.Facts); facts != "" {
+		p.data("store facts", facts)
 	}
 	for _, turn := range recent(c.History) {
 		name := "buyer"

@@ -3,8 +3,10 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -23,6 +25,7 @@ type written struct {
 	Text      string    `json:"text"`
 	Citations []claimed `json:"citations"`
 	Missing   []string  `json:"missing"`
+	cut       bool
 }
 
 // Draft writes the reply of a suggestion.
@@ -58,8 +61,11 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
 	lead(p, m, shown)
-	q := Question{Task: task, User: p.String(), Tool: draftTool(), MaxTokens: draftTokens}
+	room := roomFor(c)
+	p.fact("at most", fmt.Sprintf("%d characters", room))
+	q := Question{Org: c.Org, Task: task, User: p.String(), Tool: draftTool(), MaxTokens: draftTokens, Grows: growing(c, p, m)}
 	var draft desk.Draft
+	tries := 0
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
 		var w written
 		if err := decode(input, &w); err != nil {
@@ -67,6 +73,10 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 		}
 		if strings.Contains(w.Text, p.fence) || m.strange(w.Text) {
 			return flaw{what: "text has a fence or a token that was not given"}
+		}
+		tries++
+		if w.Text, w.cut = fitted(w.Text, room); w.cut && tries == 1 {
+			return flaw{what: fmt.Sprintf("text is longer than %d characters", room)}
 		}
 		draft = w.draft(c, shown, m)
 		return usable(draft.Text)
@@ -76,6 +86,35 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 	}
 	draft.Made = made
 	return draft, nil
+}
+
+// roomFor is how many characters a reply may have before its signature.
+func roomFor(c assist.Case) int {
+	if c.MaxCharacters == 0 {
+		return draftLimit
+	}
+	return max(c.MaxCharacters-utf8.RuneCountInString(c.Signature)-1, 1)
+}
+
+// fitted is a text of at most so many characters, cut after a sentence where it is
+// too long. The marks of entries, which nobody sends, count for nothing.
+func fitted(text string, room int) (fit string, cut bool) {
+	plain, _ := unmark(text)
+	if utf8.RuneCountInString(plain) <= room {
+		return text, false
+	}
+	end := 0
+	for _, s := range sentences(text) {
+		before, _ := unmark(text[:s[1]])
+		if utf8.RuneCountInString(before) > room {
+			break
+		}
+		end = s[1]
+	}
+	if end == 0 { // one endless sentence
+		return shorten(plain, room), true
+	}
+	return text[:end], true
 }
 
 // usable refuses a text that nobody could send.
@@ -94,7 +133,7 @@ func (w written) draft(c assist.Case, shown []desk.Entry, m *masks) desk.Draft {
 	text, places = restoreAt(text, places, m)
 	d := desk.Draft{
 		Text: text, Language: c.Language, Citations: citations(w.Citations, shown, text, places),
-		Missing: []string{}, Unverified: []string{},
+		Missing: []string{}, Unverified: []string{}, Cut: w.cut,
 	}
 	d.Text = signed(d.Text, c.Signature)
 	for _, question := range w.Missing {
@@ -125,14 +164,14 @@ func signed(text, signature string) string {
 
 // Polish improves hand-written text in its own language. Its numbers must be the
 // same afterwards.
-func (a *Assistant) Polish(ctx context.Context, _ assist.Case, text string) (desk.Draft, error) {
+func (a *Assistant) Polish(ctx context.Context, c assist.Case, text string) (desk.Draft, error) {
 	if usable(text) != nil {
 		return desk.Draft{}, desk.Errorf(desk.Invalid, "text", "the text to polish is empty or too long")
 	}
 	p, m := newPage(), newExactMasks(nil)
 	masked := m.hide(text)
 	p.data("text", masked)
-	q := Question{Task: Polish, User: p.String(), Tool: textTool(), MaxTokens: answerTokens(masked)}
+	q := Question{Org: c.Org, Task: Polish, User: p.String(), Tool: textTool(), MaxTokens: answerTokens(masked)}
 	polished := ""
 	made, err := a.ask(ctx, q, func(input json.RawMessage) (err error) {
 		polished, err = m.readExact(input, masked)

@@ -9,6 +9,14 @@ var names = map[desk.Language]string{
 	"zh-Hans": "Chinese in simplified characters", "zh-Hant": "Chinese in traditional characters (Taiwan)",
 }
 
+// read is the language that agents or a knowledge base read, for a prompt.
+func read(l desk.Language) string {
+	if _, ok := names[l]; !ok {
+		return "English"
+	}
+	return named(l)
+}
+
 // named is a language for a prompt, with its tag: "German (de)".
 func named(l desk.Language) string {
 	if name, ok := names[l]; ok {

@@ -38,6 +38,7 @@ var Tasks = []Task{Triage, Suggest, Draft, Instruct, Polish, Translate}
 
 // Question is one call of a model.
 type Question struct {
+	Org  desk.OrgID // who pays
 	Task Task
 	// System is the same for every question of a task: a prefix worth caching.
 	System string
@@ -46,6 +47,9 @@ type Question struct {
 	Tool Tool
 	// MaxTokens bounds the answer; quotas reserve it.
 	MaxTokens int
+	// Grows, when set, is called with all of the tool's input so far whenever more
+	// has come. A backend that gets answers whole never calls it.
+	Grows func(input []byte)
 }
 
 // Tool is the form of an answer: the model fills in its input.
@@ -71,12 +75,16 @@ type Answer struct {
 	Stop  Stop
 	// InputTokens are those neither read from nor written to the prompt cache.
 	InputTokens, CacheReadTokens, CacheWriteTokens, OutputTokens int
+	// MicroDollars is its price, 0 from a server whose price nobody told.
+	MicroDollars int64
 }
 
 // Backend asks a model. Errors are of package desk's kinds: Unavailable when it
 // is worth trying later, Permanent when the settings are wrong.
 type Backend interface {
 	Ask(context.Context, Question) (Answer, error)
+	// Worst is the most that asking can cost, in micro-dollars.
+	Worst(Question) int64
 }
 
 // Assistant asks a model for labels, suggestions and texts. It is safe for
@@ -177,7 +185,7 @@ func bill(made *desk.Provenance, answer Answer) {
 	}
 	made.InputTokens += answer.InputTokens + answer.CacheReadTokens + answer.CacheWriteTokens
 	made.OutputTokens += answer.OutputTokens
-	made.MicroDollars += cost(answer)
+	made.MicroDollars += answer.MicroDollars
 }
 
 // decode reads a tool's input. Fields nobody asked for, a fourth suggestion

@@ -109,7 +109,7 @@ func triageTool() Tool {
 		property{"reason", text()}, property{"type", oneOf(types())}, property{"intent", oneOf(desk.Intents)},
 		property{"flags", list(oneOf(flags))}, property{"priority", oneOf(desk.Priorities)},
 		property{"mood", text()}, property{"sentiment", oneOf(desk.Sentiments)},
-		property{"language", oneOf(languageTags())}, property{"summary", text()})
+		property{"language", oneOf(languageTags())}, property{"summary", text()}, property{"query", text()})
 }
 
 func suggestTool() Tool {

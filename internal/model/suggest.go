@@ -32,19 +32,35 @@ type offers struct {
 func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestions, error) {
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
-	q := Question{Task: Suggest, User: p.String(), Tool: suggestTool(), MaxTokens: suggestTokens}
+	q := Question{Org: c.Org, Task: Suggest, User: p.String(), Tool: suggestTool(), MaxTokens: suggestTokens}
 	out := desk.Suggestions{For: c.Message}
+	tries := 0
 	var err error
 	out.Made, err = a.ask(ctx, q, func(input json.RawMessage) (err error) {
 		var o offers
 		if err := decode(input, &o); err != nil {
 			return err
 		}
-		out.Items, err = o.suggestions(c, shown, m)
-		return err
+		if out.Items, err = o.suggestions(c, shown, m); err != nil {
+			return err
+		}
+		tries++
+		return invented(out.Items, tries == 1 || len(shown) == 0)
 	})
 	out.Grounded = slices.ContainsFunc(out.Items, func(s desk.Suggestion) bool { return len(s.Entries) > 0 })
 	return out, err
+}
+
+// invented is a flaw that names the numbers of headlines that stand nowhere. They
+// are let through, marked, when the model was told once and the knowledge base has
+// something to say; without that a headline states no facts at all.
+func invented(items []desk.Suggestion, strict bool) error {
+	for _, s := range items {
+		if strict && len(s.Unverified) > 0 {
+			return flaw{what: s.ID + ": headline has a number that is neither in the mail nor in an entry it cites"}
+		}
+	}
+	return nil
 }
 
 // suggestions checks the three.
@@ -69,8 +85,8 @@ func (o offers) suggestions(c assist.Case, shown []desk.Entry, m *masks) ([]desk
 
 var stances = []desk.Stance{desk.Resolve, desk.Ask, desk.Decline}
 
-// suggestion checks one. A number in its headline must stand in the mail, the
-// order or an entry it cites.
+// suggestion checks one, and notes the numbers of its headline that stand neither
+// in the mail, the order or the store's facts nor in an entry it cites.
 func (s offered) suggestion(id string, c assist.Case, shown []desk.Entry, m *masks) (desk.Suggestion, error) {
 	item := desk.Suggestion{ID: id, Headline: shorten(m.quote(line(s.Headline)), headlineLimit), Stance: s.Stance}
 	known := facts(c)
@@ -85,9 +101,8 @@ func (s offered) suggestion(id string, c assist.Case, shown []desk.Entry, m *mas
 		return item, flaw{what: id + " has no usable headline"}
 	case !slices.Contains(stances, s.Stance):
 		return item, flaw{what: id + ": stance is not one of the values allowed"}
-	case len(unknownNumbers(item.Headline, known)) > 0:
-		return item, flaw{what: id + ": headline has a number that is neither in the mail nor in an entry it cites"}
 	}
+	item.Unverified = unknownNumbers(item.Headline, known)
 	return item, nil
 }
 
@@ -103,7 +118,7 @@ func cited(name string, shown []desk.Entry) (desk.Entry, bool) {
 
 // facts are the texts a reply may take numbers from, entries apart.
 func facts(c assist.Case) []string {
-	known := append([]string{c.Mail.Subject, c.Mail.Text}, c.OrderNumbers...)
+	known := append([]string{c.Mail.Subject, c.Mail.Text, c.Facts}, c.OrderNumbers...)
 	for _, turn := range c.History {
 		known = append(known, turn.Text)
 	}

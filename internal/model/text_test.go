@@ -137,16 +137,16 @@ func TestCost(t *testing.T) {
 		"us.anthropic.claude-haiku-5-5":                                               1210 + 440,
 		"arn:aws:bedrock:eu-west-1:0:inference-profile/eu.anthropic.claude-haiku-5-5": 1650,
 		"amazon.nova-micro-v1:0":                                                      497,
-		"qwen3":                                                                       0,
+		"us.vendor.unheard-of-v9":                                                     247500, // as the dearest
 	} {
-		if got := cost(Answer{Model: id, InputTokens: 11000, OutputTokens: 800}); got != want {
+		if got := Cost(id, Answer{InputTokens: 11000, OutputTokens: 800}); got != want {
 			t.Errorf("%s: %d, want %d", id, got, want)
 		}
 	}
-	if got := cost(Answer{Model: "global.anthropic.claude-haiku-5-5", CacheReadTokens: 10000, CacheWriteTokens: 1000}); got != 225 {
+	if got := Cost("global.anthropic.claude-haiku-5-5", Answer{CacheReadTokens: 10000, CacheWriteTokens: 1000}); got != 225 {
 		t.Errorf("cache: %d", got)
 	}
-	if got := cost(Answer{Model: "global.anthropic.claude-haiku-5-5", InputTokens: 1}); got != 1 {
+	if got := Cost("global.anthropic.claude-haiku-5-5", Answer{InputTokens: 1}); got != 1 {
 		t.Errorf("not rounded up: %d", got)
 	}
 }

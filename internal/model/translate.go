@@ -101,7 +101,7 @@ func (a *Assistant) Translate(ctx context.Context, t assist.Translation) (string
 	}
 	p.fact("to", named(t.To))
 	p.data("text", masked)
-	q := Question{Task: Translate, User: p.String(), Tool: textTool(), MaxTokens: answerTokens(masked)}
+	q := Question{Org: t.Org, Task: Translate, User: p.String(), Tool: textTool(), MaxTokens: answerTokens(masked)}
 	translated, tries := "", 0
 	made, err := a.ask(ctx, q, func(input json.RawMessage) (err error) {
 		tries++

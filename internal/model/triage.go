@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ const (
 const (
 	summaryLimit = 160
 	reasonLimit  = 120
+	queryLimit   = 80
 )
 
 // sorted is the answer to a triage question.
@@ -34,13 +36,14 @@ type sorted struct {
 	Sentiment desk.Sentiment `json:"sentiment"`
 	Language  desk.Language  `json:"language"`
 	Summary   string         `json:"summary"`
+	Query     string         `json:"query"`
 }
 
 // Triage labels a mail by one call. A type that the marketplace's own form tells
 // stays; a buyer's message stays a buyer's.
 func (a *Assistant) Triage(ctx context.Context, mail assist.Mail) (desk.Labels, desk.Provenance, error) {
 	m := newMasks(mail.OrderNumbers...)
-	q := Question{Task: Triage, User: triagePage(mail, m), Tool: triageTool(), MaxTokens: triageTokens}
+	q := Question{Org: mail.Org, Task: Triage, User: triagePage(mail, m), Tool: triageTool(), MaxTokens: triageTokens}
 	var s sorted
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
 		s = sorted{}
@@ -60,9 +63,39 @@ func triagePage(mail assist.Mail, m *masks) string {
 	p.fact("store", string(mail.Store))
 	p.fact("type, told by the marketplace", string(told(mail.Known.Type)))
 	p.fact("order numbers", strings.Join(mail.OrderNumbers, ", "))
+	p.fact("agents read", read(mail.Reader))
+	p.fact("knowledge base in", read(mail.Knowledge))
+	examples(p, mail.Examples)
 	p.data("mail", mailText(mail, m, mailTokens))
 	return p.String()
 }
+
+// Examples shown of corrections by hand, and their tokens together.
+const (
+	exampleLimit  = 4
+	exampleTokens = 300
+)
+
+// examples shows what agents corrected in mail like this. They stand behind the
+// cached prefix, and their text is data like any mail.
+func examples(p *page, all []desk.Example) {
+	tokens := 0
+	for i, e := range all[:min(len(all), exampleLimit)] {
+		var labels []string
+		for _, l := range e.Labels {
+			labels = append(labels, l.Label+" "+l.Value)
+		}
+		filed := strings.Join(labels, ", ")
+		if tokens += Tokens(e.Text) + Tokens(filed) + exampleFrame; tokens > exampleTokens {
+			return
+		}
+		p.data(fmt.Sprintf("example %d", i+1), e.Text)
+		p.fact("an agent corrected it to", filed)
+	}
+}
+
+// exampleFrame is what the fences and the line around an example take.
+const exampleFrame = 30
 
 // mailText is a mail's subject and text as the model may see them.
 func mailText(mail assist.Mail, m *masks, tokens int) string {
@@ -101,6 +134,7 @@ func (s sorted) labels(mail assist.Mail, m *masks, risks []string) desk.Labels {
 		Sentiment: desk.Set(s.Sentiment, desk.ByModel, desk.ReasonModel, shorten(m.quote(line(s.Mood)), reasonLimit)),
 		Priority:  s.priority(risks, reason),
 		Summary:   shorten(m.quote(line(s.Summary)), summaryLimit),
+		Query:     shorten(line(token.ReplaceAllString(s.Query, "")), queryLimit),
 	}
 	if s.Language != noLanguage {
 		l.Language = desk.Set(s.Language, desk.ByModel, desk.ReasonModel, names[s.Language])

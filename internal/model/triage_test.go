@@ -18,6 +18,8 @@ import (
 // sorting is a model that always answers the same.
 type sorting string
 
+func (sorting) Worst(model.Question) int64 { return 0 }
+
 func (s sorting) Ask(context.Context, model.Question) (model.Answer, error) {
 	return model.Answer{Input: []byte(s), Stop: model.Done}, nil
 }

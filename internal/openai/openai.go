@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -30,6 +31,8 @@ type Backend struct {
 
 	// form is the way of asking that the server takes; see forms.
 	form atomic.Int32
+	// whole is set once the server has refused to answer piece by piece.
+	whole atomic.Bool
 }
 
 var _ model.Backend = (*Backend)(nil)
@@ -54,13 +57,21 @@ func inWords(r *request, t model.Tool) {
 	r.Messages[0].Content += "\n\nHere a call of the tool means: answer with one JSON object and nothing else. " + t.Description + " Its JSON schema: " + string(t.Schema)
 }
 
+// Worst implements model.Backend. What a server of somebody's own costs, nobody
+// has told: its tokens are counted, its price is not.
+func (b *Backend) Worst(model.Question) int64 { return 0 }
+
 // Ask implements model.Backend.
 func (b *Backend) Ask(ctx context.Context, q model.Question) (model.Answer, error) {
 	first := b.form.Load()
 	for i := first; ; i++ {
 		got, err := b.send(ctx, q, forms[i])
 		var s *status
-		if errors.As(err, &s) && s.unsupported() && int(i) < len(forms)-1 {
+		if errors.As(err, &s) && s.names("stream") && q.Grows != nil && b.whole.CompareAndSwap(false, true) {
+			i--
+			continue
+		}
+		if errors.As(err, &s) && s.names("tool", "response_format", "json_schema", "schema", "grammar") && int(i) < len(forms)-1 {
 			continue
 		}
 		if err != nil {
@@ -77,6 +88,9 @@ const maxReply = 4 << 20
 func (b *Backend) send(ctx context.Context, q model.Question, shape func(*request, model.Tool)) (reply, error) {
 	r := request{Model: b.Model, MaxTokens: q.MaxTokens, Messages: []message{{Role: "system", Content: q.System}, {Role: "user", Content: q.User}}}
 	shape(&r, q.Tool)
+	if q.Grows != nil && !b.whole.Load() {
+		r.Stream, r.StreamOptions = true, &streamOptions{IncludeUsage: true}
+	}
 	body, err := json.Marshal(r)
 	if err != nil {
 		return reply{}, fmt.Errorf("encoding a chat request: %w", err)
@@ -94,7 +108,11 @@ func (b *Backend) send(ctx context.Context, q model.Question, shape func(*reques
 		return reply{}, fmt.Errorf("calling the model's server: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	limited := io.LimitReader(resp.Body, maxReply)
+	if isStream(resp) {
+		return readStream(limited, q)
+	}
+	content, err := io.ReadAll(limited)
 	if err != nil {
 		return reply{}, fmt.Errorf("reading the model's reply: %w", err)
 	}
@@ -116,19 +134,14 @@ type status struct {
 
 func (s *status) Error() string { return fmt.Sprintf("the model's server answered %d", s.code) }
 
-// unsupported reports whether the server refused the form of the request: it
-// names what it does not take.
-func (s *status) unsupported() bool {
+// names reports whether the server refused the form of the request: it names
+// what it does not take.
+func (s *status) names(words ...string) bool {
 	if s.code != http.StatusBadRequest && s.code != http.StatusUnprocessableEntity && s.code != http.StatusNotImplemented && s.code != http.StatusInternalServerError {
 		return false
 	}
 	body := strings.ToLower(s.body)
-	for _, word := range []string{"tool", "response_format", "json_schema", "schema", "grammar"} {
-		if strings.Contains(body, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(body, w) })
 }
 
 // kinds are how a server's refusals look to the desk.
@@ -154,6 +167,9 @@ func deskError(err error) error {
 		}
 	}
 	var timeout net.Error
+	if errors.Is(err, errBrokeOff) {
+		return desk.Errorf(desk.Unavailable, "model_broke_off", "the model's answer broke off: %w", err)
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
 		return desk.Errorf(desk.Unavailable, "model_slow", "the model took too long: %w", err)
 	}

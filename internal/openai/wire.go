@@ -14,6 +14,13 @@ type request struct {
 	Tools     []tool    `json:"tools,omitempty"`
 	Choice    *choice   `json:"tool_choice,omitempty"`
 	Format    *format   `json:"response_format,omitempty"`
+	Stream    bool      `json:"stream,omitempty"`
+
+	StreamOptions *streamOptions `json:"stream_options,omitempty"`
+}
+
+type streamOptions struct {
+	IncludeUsage bool `json:"include_usage"`
 }
 
 type message struct {
@@ -49,23 +56,33 @@ type format struct {
 }
 
 type reply struct {
-	Choices []struct {
-		Message struct {
-			Content string `json:"content"`
-			Refusal string `json:"refusal"`
-			Calls   []struct {
-				Function struct {
-					// Arguments is a JSON document in a string.
-					Arguments string `json:"arguments"`
-				} `json:"function"`
-			} `json:"tool_calls"`
-		} `json:"message"`
-		FinishReason string `json:"finish_reason"`
-	} `json:"choices"`
-	Usage struct {
-		Prompt     int `json:"prompt_tokens"`
-		Completion int `json:"completion_tokens"`
-	} `json:"usage"`
+	Choices []alternative `json:"choices"`
+	Usage   usage         `json:"usage"`
+}
+
+// alternative is an answer; one is asked for.
+type alternative struct {
+	Message      said   `json:"message"`
+	FinishReason string `json:"finish_reason"`
+}
+
+type usage struct {
+	Prompt     int `json:"prompt_tokens"`
+	Completion int `json:"completion_tokens"`
+}
+
+// said is a message of the model, or of a stream one piece of it.
+type said struct {
+	Content string `json:"content"`
+	Refusal string `json:"refusal"`
+	Calls   []call `json:"tool_calls"`
+}
+
+type call struct {
+	Function struct {
+		// Arguments is a JSON document in a string.
+		Arguments string `json:"arguments"`
+	} `json:"function"`
 }
 
 // answer is the tool's input wherever the model put it: servers that do not know

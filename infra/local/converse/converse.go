@@ -87,6 +87,9 @@ func decode(w http.ResponseWriter, r *http.Request) (Request, error) {
 }
 
 func writeResponse(w http.ResponseWriter, resp Response, latency int64) error {
+	if resp.BrokenOff {
+		panic(http.ErrAbortHandler) // the way a handler hangs up
+	}
 	var out struct {
 		Output struct {
 			Message Message `json:"message"`

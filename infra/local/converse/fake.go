@@ -25,6 +25,7 @@ const (
 	Throttled        Mode = "throttled"
 	NotReady         Mode = "model not ready"
 	TimedOut         Mode = "timeout"
+	BrokenOff        Mode = "broken off" // the stream ends in the middle; a whole answer does not come
 )
 
 // Fake is a Backend for tests. It answers by the task that the request's
@@ -98,10 +99,12 @@ func (f *Fake) Converse(ctx context.Context, req Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	resp := textResponse(req, spoiled)
 	if tool := req.ForcedTool(); tool != nil {
-		return toolResponse(req, tool.Name, spoiled), nil
+		resp = toolResponse(req, tool.Name, spoiled)
 	}
-	return textResponse(req, spoiled), nil
+	resp.BrokenOff = mode == BrokenOff
+	return resp, nil
 }
 
 func textResponse(req Request, text string) Response {
@@ -144,7 +147,7 @@ func spoil(mode Mode, answer string) (string, error) {
 			return s + injected
 		},
 	}[mode]
-	if mode == Fine || !strings.HasPrefix(answer, "{") {
+	if mode == Fine || mode == BrokenOff || !strings.HasPrefix(answer, "{") {
 		if edit != nil {
 			answer = edit(answer)
 		}

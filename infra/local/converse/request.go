@@ -135,6 +135,8 @@ type Response struct {
 	Content    []ContentBlock
 	StopReason string
 	Usage      Usage
+	// BrokenOff ends a stream in its middle.
+	BrokenOff bool
 }
 
 // Usage counts tokens.

@@ -29,14 +29,18 @@ func writeStream(w http.ResponseWriter, resp Response, latency int64) error {
 	s := &stream{w: w, enc: eventstream.NewEncoder()}
 	s.send("messageStart", map[string]any{"role": "assistant"})
 	for i, block := range resp.Content {
-		s.block(i, block)
+		s.block(i, block, resp.BrokenOff)
+	}
+	if resp.BrokenOff {
+		return s.err
 	}
 	s.send("messageStop", map[string]any{"stopReason": resp.StopReason})
 	s.send("metadata", map[string]any{"usage": resp.Usage.withTotal(), "metrics": metrics{latency}})
 	return s.err
 }
 
-func (s *stream) block(index int, block ContentBlock) {
+// block sends one block, or its first half.
+func (s *stream) block(index int, block ContentBlock, half bool) {
 	delta := func(text string) any { return map[string]any{"text": text} }
 	text := ""
 	switch {
@@ -48,8 +52,15 @@ func (s *stream) block(index int, block ContentBlock) {
 	case block.Text != nil:
 		text = *block.Text
 	}
-	for _, p := range pieces(text) {
+	all := pieces(text)
+	if half {
+		all = all[:(len(all)+1)/2]
+	}
+	for _, p := range all {
 		s.send("contentBlockDelta", map[string]any{"contentBlockIndex": index, "delta": delta(p)})
+	}
+	if half {
+		return
 	}
 	s.send("contentBlockStop", map[string]any{"contentBlockIndex": index})
 }
