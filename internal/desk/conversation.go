@@ -270,3 +270,22 @@ func OutgoingAt(id MessageID) (at time.Time, ok bool) {
 	ms, err := strconv.ParseInt(string(id[1:14]), 10, 64)
 	return time.UnixMilli(ms).UTC(), err == nil
 }
+
+// Attempt is the id of a message as its Message-ID names it: with the round in
+// which it is sent, once it came back.
+func (id MessageID) Attempt(round int) MessageID {
+	if round == 0 {
+		return id
+	}
+	return id + MessageID("-"+strconv.Itoa(round))
+}
+
+// Round parts what Attempt made; known is false for an id without a round.
+func (id MessageID) Round() (m MessageID, round int, known bool) {
+	name, n, found := strings.Cut(string(id), "-")
+	round, err := strconv.Atoi(n)
+	if !found || err != nil {
+		return id, 0, false
+	}
+	return MessageID(name), round, true
+}

@@ -76,16 +76,33 @@ func readConversation(it item) (c desk.Conversation, err error) {
 	return c, err
 }
 
-// Conversation reads one conversation; NotFound without one.
+// Conversation reads one conversation, or the one it was merged into; NotFound
+// without one.
 func (t *Table) Conversation(ctx context.Context, org desk.OrgID, id desk.ConversationID) (desk.Conversation, error) {
-	it, err := t.get(ctx, convKey(org, id), convSort, true)
+	it, err := t.conversation(ctx, org, id)
 	if err != nil {
 		return desk.Conversation{}, err
 	}
-	if it == nil {
-		return desk.Conversation{}, notFound()
-	}
 	return readConversation(it)
+}
+
+// conversation is the item of a conversation, wherever it was merged into.
+func (t *Table) conversation(ctx context.Context, org desk.OrgID, id desk.ConversationID) (item, error) {
+	for range hops {
+		it, err := t.get(ctx, convKey(org, id), convSort, true)
+		if err != nil {
+			return nil, err
+		}
+		if it == nil {
+			break
+		}
+		into := mergedInto(it)
+		if into == "" {
+			return it, nil
+		}
+		id = into
+	}
+	return nil, notFound()
 }
 
 // changeTries bounds how often a change is done again after somebody else's.
@@ -103,12 +120,9 @@ func (t *Table) Change(ctx context.Context, org desk.OrgID, id desk.Conversation
 func (t *Table) changeWith(ctx context.Context, org desk.OrgID, id desk.ConversationID, change func(*desk.Conversation) error,
 	also func(desk.Conversation) ([]types.TransactWriteItem, error)) (desk.Conversation, error) {
 	for try := 1; ; try++ {
-		before, err := t.get(ctx, convKey(org, id), convSort, true)
+		before, err := t.conversation(ctx, org, id)
 		if err != nil {
 			return desk.Conversation{}, err
-		}
-		if before == nil {
-			return desk.Conversation{}, notFound()
 		}
 		c, err := readConversation(before)
 		if err != nil {
@@ -123,11 +137,7 @@ func (t *Table) changeWith(ctx context.Context, org desk.OrgID, id desk.Conversa
 		if err != nil {
 			return c, err
 		}
-		for _, name := range ledgerAttributes {
-			if v, ok := before[name]; ok {
-				it[name] = v
-			}
-		}
+		keepLedger(it, before)
 		if c.Status == status && also == nil {
 			err = t.changeInOrder(ctx, it, c)
 		} else {
@@ -193,7 +203,8 @@ type Thread struct {
 	Presence     []Presence
 }
 
-// Thread reads a conversation with all that hangs on it, in one query.
+// Thread reads a conversation, or the one it was merged into, with all that hangs
+// on it, in one query.
 func (t *Table) Thread(ctx context.Context, org desk.OrgID, id desk.ConversationID) (Thread, error) {
 	var th Thread
 	items, err := t.all(ctx, query{hash: "pk", value: convKey(org, id), consistent: true})
@@ -203,6 +214,8 @@ func (t *Table) Thread(ctx context.Context, org desk.OrgID, id desk.Conversation
 	found := false
 	for _, it := range items {
 		switch sk := getS(it, "sk"); {
+		case sk == convSort && mergedInto(it) != "":
+			return t.Thread(ctx, org, mergedInto(it))
 		case sk == convSort:
 			found = true
 			th.Conversation, err = readConversation(it)

@@ -51,7 +51,7 @@ func (t *Table) Rows(ctx context.Context, org desk.OrgID, ids []desk.Conversatio
 		if err != nil {
 			return nil, err
 		}
-		if it != nil {
+		if it != nil && mergedInto(it) == "" {
 			rows = append(rows, rowFrom(it))
 		}
 	}

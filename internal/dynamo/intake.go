@@ -105,6 +105,7 @@ func (t *Table) Claim(ctx context.Context, org desk.OrgID, box desk.MailboxID, k
 // every status change this epoch has made to it so far. When the message was
 // applied in this epoch before, change is not called. Conflict when the epoch is
 // over: a worker that lost its lease must not undo the ledger of the next one.
+// *desk.Moved when the conversation was merged into another.
 func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationID, m desk.MessageID, epoch int64,
 	change func(c *desk.Conversation)) (desk.Conversation, []desk.Transition, error) {
 	for try := 1; ; try++ {
@@ -113,6 +114,9 @@ func (t *Table) Apply(ctx context.Context, org desk.OrgID, id desk.ConversationI
 			return desk.Conversation{}, nil, err
 		}
 		c, l := desk.Conversation{ID: id, Org: org}, ledger{}
+		if into := mergedInto(before); into != "" {
+			return c, nil, &desk.Moved{Into: into}
+		}
 		if before != nil {
 			if c, err = readConversation(before); err != nil {
 				return c, nil, err

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -62,8 +63,8 @@ func (t *Table) PutIncoming(ctx context.Context, org desk.OrgID, m desk.Message,
 	return t.put(ctx, it, "", nil)
 }
 
-// Message reads one message of a conversation by its id; the newest are found
-// in one read.
+// Message reads one message of a conversation by its id, wherever it was moved
+// since; the newest are found in one read.
 func (t *Table) Message(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
 	q := query{hash: "pk", value: convKey(org, c), rangeKey: "sk", prefix: messageSort, backwards: true, limit: newestMessages, consistent: true}
 	for {
@@ -81,7 +82,11 @@ func (t *Table) Message(ctx context.Context, org desk.OrgID, c desk.Conversation
 		}
 		q.start = next
 	}
-	return desk.Message{}, desk.Errorf(desk.NotFound, "not_found", "there is no such message")
+	place, err := t.Place(ctx, org, c, id)
+	if err == nil && place != c {
+		return t.Message(ctx, org, place, id)
+	}
+	return desk.Message{}, cmp.Or(err, error(desk.Errorf(desk.NotFound, "not_found", "there is no such message")))
 }
 
 const newestMessages = 30

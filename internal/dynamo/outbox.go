@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -31,21 +32,28 @@ func outgoingItem(org desk.OrgID, m desk.Message, version int64) (item, error) {
 	case desk.Sending:
 		it["wk"], it["due"] = str(workSend), str(millis(m.Send.LeaseUntil))
 	}
+	inOutbox(it, org, m)
 	return it, nil
 }
 
 // Queue stores an outgoing message and lets change work on its conversation,
 // and on the message, in the same transaction.
 func (t *Table) Queue(ctx context.Context, org desk.OrgID, m *desk.Message, change func(*desk.Conversation) error) error {
-	_, err := t.changeWith(ctx, org, m.Conversation, change, func(desk.Conversation) ([]types.TransactWriteItem, error) {
+	here := func(c *desk.Conversation) error {
+		if c.ID != m.Conversation {
+			return desk.Errorf(desk.Conflict, "changed_meanwhile", "the conversation was merged into another")
+		}
+		return change(c)
+	}
+	_, err := t.changeWith(ctx, org, m.Conversation, here, func(desk.Conversation) ([]types.TransactWriteItem, error) {
 		it, err := outgoingItem(org, *m, 1)
 		return []types.TransactWriteItem{t.putWrite(it, "attribute_not_exists(pk)", nil)}, err
 	})
 	return err
 }
 
-// Outgoing finds an outgoing message of a conversation by its id, with the
-// version to name when it is stored again.
+// Outgoing finds an outgoing message of a conversation by its id, wherever it was
+// moved since, with the version to name when it is stored again.
 func (t *Table) Outgoing(ctx context.Context, org desk.OrgID, conversation desk.ConversationID, id desk.MessageID) (desk.Message, int64, error) {
 	none := desk.Errorf(desk.NotFound, "not_found", "there is no such message")
 	at, ok := desk.OutgoingAt(id)
@@ -57,7 +65,11 @@ func (t *Table) Outgoing(ctx context.Context, org desk.OrgID, conversation desk.
 		return desk.Message{}, 0, err
 	}
 	if it == nil {
-		return desk.Message{}, 0, none
+		place, err := t.Place(ctx, org, conversation, id)
+		if err != nil || place == conversation {
+			return desk.Message{}, 0, cmp.Or(err, error(none))
+		}
+		return t.Outgoing(ctx, org, place, id)
 	}
 	m, err := readMessage(it)
 	if err == nil && m.Send == nil {
@@ -112,13 +124,18 @@ func (t *Table) Stuck(ctx context.Context, before time.Time, send func(desk.OrgI
 }
 
 // Bounce fails a sent message: the conversation waits for an answer again, its
-// clock as it was before. A bounce told twice changes nothing.
+// clock as it was before. A bounce told twice changes nothing, nor does one of a
+// round before the last: id ends with "-" and the round where that is known.
 func (t *Table) Bounce(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID, detail string) error {
+	id, round, known := id.Round()
 	m, version, err := t.Outgoing(ctx, org, c, id)
-	if err != nil || m.Send.State == desk.Bounced {
+	if err != nil || m.Send.State == desk.Bounced || m.Send.State == desk.Cancelled {
 		return err
 	}
-	m.Send.State, m.Send.Code, m.Send.Detail = desk.Bounced, "bounced", detail
+	if known && round != m.Send.Round || !known && m.Send.Round > 0 && m.Send.State != desk.Sent {
+		return nil
+	}
+	m.Send.State, m.Send.Code, m.Send.Detail, m.Send.NotAfter = desk.Bounced, "bounced", detail, t.now().UTC()
 	return t.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
 		c.Reopen(m.Send.Reopen)
 		return nil

@@ -37,8 +37,9 @@ func tombKey(org desk.OrgID, box desk.MailboxID) string {
 
 // PurgeConversation deletes everything of a conversation but the conversation
 // itself, and calls raw with each incoming message before its item goes, so that
-// a second run finds what a first one left. With keys its thread keys go too,
-// without they are noted for the day the mailbox goes.
+// a second run finds what a first one left. With keys its thread keys go too, and
+// what says where its messages were moved; without the keys are noted for the day
+// the mailbox goes.
 func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool,
 	raw func(desk.MessageID) error) error {
 	items, err := t.all(ctx, query{hash: "pk", value: convKey(org, id), consistent: true})
@@ -47,7 +48,7 @@ func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.
 	}
 	for _, it := range items {
 		sk := getS(it, "sk")
-		if sk == convSort || sk == facetSort {
+		if sk == convSort || sk == facetSort || !keys && strings.HasPrefix(sk, movedSort) {
 			continue
 		}
 		if strings.HasPrefix(sk, messageSort) {
@@ -98,7 +99,8 @@ func (t *Table) removeKeys(ctx context.Context, org desk.OrgID, box desk.Mailbox
 	return nil
 }
 
-// PurgeTombs deletes the thread keys of a mailbox's deleted conversations.
+// PurgeTombs deletes the thread keys of a mailbox's deleted conversations, and what
+// is left of those whose messages were moved.
 func (t *Table) PurgeTombs(ctx context.Context, org desk.OrgID, box desk.MailboxID) error {
 	q := query{hash: "pk", value: tombKey(org, box), limit: 100, consistent: true}
 	for {
@@ -107,7 +109,7 @@ func (t *Table) PurgeTombs(ctx context.Context, org desk.OrgID, box desk.Mailbox
 			return err
 		}
 		for _, it := range items {
-			if err := t.removeKeys(ctx, org, box, getB(it, "keys")); err != nil {
+			if err := t.purgeTomb(ctx, org, box, it); err != nil {
 				return err
 			}
 			if err := t.remove(ctx, getS(it, "pk"), getS(it, "sk")); err != nil {
@@ -119,6 +121,23 @@ func (t *Table) PurgeTombs(ctx context.Context, org desk.OrgID, box desk.Mailbox
 		}
 		q.start = next
 	}
+}
+
+func (t *Table) purgeTomb(ctx context.Context, org desk.OrgID, box desk.MailboxID, it item) error {
+	moved, isTrace := strings.CutSuffix(getS(it, "sk"), "#")
+	if !isTrace {
+		return t.removeKeys(ctx, org, box, getB(it, "keys"))
+	}
+	id := desk.ConversationID(moved)
+	if err := t.PurgeConversation(ctx, org, box, id, true, func(desk.MessageID) error { return nil }); err != nil {
+		return err
+	}
+	for _, sk := range []string{facetSort, convSort} {
+		if err := t.remove(ctx, convKey(org, id), sk); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // InMailbox lists up to limit conversations of a mailbox, whatever their status.
