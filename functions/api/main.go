@@ -41,7 +41,7 @@ func main() {
 			},
 		},
 		Replies:          &reply.Desk{State: table, Knowledge: base, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log},
-		Outbox:           &outbox.Outbox{State: table, Work: queues, Now: time.Now, Log: f.Log},
+		Outbox:           &outbox.Outbox{State: table, Files: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log},
 		People:           cognito.New(f.AWS, os.Getenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"), f.Get("USER_POOL"), time.Now),
 		Owner:            os.Getenv("OWNER_EMAIL"),
 		NewOrganisations: os.Getenv("ALLOW_NEW_ORGANISATIONS") == "true",

@@ -4,20 +4,20 @@ import "time"
 
 // Sendings is what a mailbox has sent lately, and what its provider said about it.
 type Sendings struct {
-	Hours   []SentIn `json:"h,omitempty"` // of the last day, oldest first
-	Minutes []SentIn `json:"m,omitempty"` // of the last minutes, oldest first
+	Hours   []SentIn // of the last day, oldest first
+	Minutes []SentIn // of the last minutes, oldest first
 	// Until is the time before which the provider takes nothing more, by its own
 	// word; Code is what it refused for.
-	Until   time.Time `json:"u,omitzero"`
-	Code    string    `json:"c,omitempty"`
-	Version int64     `json:"-"`
+	Until   time.Time
+	Code    string
+	Version int64
 }
 
 // SentIn counts the mails of one hour or minute.
 type SentIn struct {
-	From       time.Time `json:"t"` // the beginning of the hour or minute
-	Messages   int       `json:"n"`
-	Recipients int       `json:"r"`
+	From       time.Time // the beginning of the hour or minute
+	Messages   int
+	Recipients int
 }
 
 // Underway is an outgoing message that is not settled: it waits, is being sent,
@@ -25,14 +25,13 @@ type SentIn struct {
 type Underway struct {
 	Conversation ConversationID
 	Message      MessageID
-	Mailbox      MailboxID
 	State        SendState
 	Code         string
 	By           string // e-mail of the member who sent it
+	From         string // the mailbox's address
 	To           string // the first recipient's address
 	Recipients   int
 	Subject      string
-	Text         string // its beginning
 	// Due is when it goes next, or when it failed.
 	Due time.Time
 	At  time.Time // when it was queued

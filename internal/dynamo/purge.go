@@ -36,12 +36,12 @@ func tombKey(org desk.OrgID, box desk.MailboxID) string {
 }
 
 // PurgeConversation deletes everything of a conversation but the conversation
-// itself, and calls raw with each incoming message before its item goes, so that
-// a second run finds what a first one left. With keys its thread keys go too, and
+// itself, and calls files with each message before its item goes, so that a second
+// run finds what a first one left. With keys its thread keys go too, and
 // what says where its messages were moved; without the keys are noted for the day
 // the mailbox goes.
 func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool,
-	raw func(desk.MessageID) error) error {
+	files func(desk.Message) error) error {
 	items, err := t.all(ctx, query{hash: "pk", value: convKey(org, id), consistent: true})
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.
 			continue
 		}
 		if strings.HasPrefix(sk, messageSort) {
-			if err := t.purgeMessage(ctx, org, box, it, keys, raw); err != nil {
+			if err := t.purgeMessage(ctx, org, box, it, keys, files); err != nil {
 				return err
 			}
 		}
@@ -63,15 +63,13 @@ func (t *Table) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.
 	return nil
 }
 
-func (t *Table) purgeMessage(ctx context.Context, org desk.OrgID, box desk.MailboxID, it item, keys bool, raw func(desk.MessageID) error) error {
+func (t *Table) purgeMessage(ctx context.Context, org desk.OrgID, box desk.MailboxID, it item, keys bool, files func(desk.Message) error) error {
 	m, err := readMessage(it)
 	if err != nil {
 		return err
 	}
-	if m.Send == nil {
-		if err := raw(m.ID); err != nil {
-			return err
-		}
+	if err := files(m); err != nil {
+		return err
 	}
 	packed := getB(it, "keys")
 	switch {
@@ -129,7 +127,7 @@ func (t *Table) purgeTomb(ctx context.Context, org desk.OrgID, box desk.MailboxI
 		return t.removeKeys(ctx, org, box, getB(it, "keys"))
 	}
 	id := desk.ConversationID(moved)
-	if err := t.PurgeConversation(ctx, org, box, id, true, func(desk.MessageID) error { return nil }); err != nil {
+	if err := t.PurgeConversation(ctx, org, box, id, true, func(desk.Message) error { return nil }); err != nil {
 		return err
 	}
 	for _, sk := range []string{facetSort, convSort} {
@@ -174,7 +172,7 @@ func (t *Table) ForgetMailbox(ctx context.Context, m desk.Mailbox) error {
 		return err
 	}
 	var writes []types.TransactWriteItem
-	for _, sk := range []string{mailboxSort + string(m.ID), syncSort(m.ID), tokenSort(m.ID), "address#" + m.Address} {
+	for _, sk := range []string{mailboxSort + string(m.ID), syncSort(m.ID), tokenSort(m.ID), sentSort(m.ID), "address#" + m.Address} {
 		writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: &t.name, Key: key(orgKey(m.Org), sk)}})
 	}
 	if err := t.transact(ctx, writes...); err != nil {

@@ -392,7 +392,7 @@ func TestPurgeLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var raw []desk.MessageID
-	if err := table.PurgeConversation(ctx, org, box, c.ID, true, func(m desk.MessageID) error { raw = append(raw, m); return nil }); err != nil {
+	if err := table.PurgeConversation(ctx, org, box, c.ID, true, func(m desk.Message) error { raw = append(raw, m.ID); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(raw) != 1 || raw[0] != "m1" {

@@ -371,13 +371,21 @@ func (c *Conn) header(msg *imapclient.FetchMessageData) (header []byte, err erro
 // newest is how many mails at the end of a folder Find looks at.
 const newest = 30
 
-// Append puts a mail into a folder, marked as read. When the folder is missing
-// or full the code is append_failed; the line may then be gone.
-func (c *Conn) Append(folder string, raw []byte, at time.Time) error {
+// Append puts a mail of size bytes, which write writes, into a folder, marked as
+// read. When the folder is missing or full the code is append_failed; the line may
+// then be gone. It is gone after an error of write's own, which is returned as it is.
+func (c *Conn) Append(folder string, size int64, write func(io.Writer) error, at time.Time) error {
 	c.ask()
 	defer c.rest()
-	cmd := c.client.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: at})
-	_, err := io.Copy(&fedWriter{c, cmd}, bytes.NewReader(raw))
+	cmd := c.client.Append(folder, size, &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: at})
+	line := &fedWriter{c: c, w: cmd}
+	err := write(line)
+	if err != nil && line.err == nil {
+		_ = c.client.Close() // else the server waits for the rest of the mail
+		_ = cmd.Close()
+		_, _ = cmd.Wait()
+		return err
+	}
 	// Closing and waiting come in any case: the client holds its lock until then,
 	// and a refusal in the middle is told by the answer only.
 	err = errors.Join(err, cmd.Close())
@@ -389,8 +397,9 @@ func (c *Conn) Append(folder string, raw []byte, at time.Time) error {
 
 // fedWriter keeps the watchdog quiet while a large mail goes out, in pieces.
 type fedWriter struct {
-	c *Conn
-	w io.Writer
+	c   *Conn
+	w   io.Writer
+	err error // of the line
 }
 
 func (f *fedWriter) Write(b []byte) (written int, err error) {
@@ -398,6 +407,7 @@ func (f *fedWriter) Write(b []byte) (written int, err error) {
 		n, err := f.w.Write(piece)
 		written += n
 		if err != nil {
+			f.err = err
 			return written, err
 		}
 		f.c.feed()

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -320,7 +321,7 @@ func TestCopyInSent(t *testing.T) {
 		}
 		for _, size := range []int{100, 3 << 20} { // with and without waiting for the server's go-ahead
 			id := fmt.Sprintf("reply.%d@lumenhaus.example", size)
-			if err := c.Append("Sent", mail(id, size), at); err != nil {
+			if err := c.Append("Sent", int64(len(mail(id, size))), writes(mail(id, size)), at); err != nil {
 				t.Fatal(err)
 			}
 			if !find(id) {
@@ -341,11 +342,36 @@ func TestCopyInSent(t *testing.T) {
 }
 
 // The answer to a refused APPEND comes before or after the mail, by its size.
+func writes(raw []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(raw); return err }
+}
+
+func TestAMailThatCannotBeReadIsNotAppended(t *testing.T) {
+	against(t, func(t *testing.T, s server) {
+		c := s.dial(t)
+		broken := errors.New("the bucket does not answer")
+		half := func(w io.Writer) error {
+			if _, err := w.Write(mail("half@lumenhaus.example", 2000)[:1000]); err != nil {
+				return err
+			}
+			return broken
+		}
+		if err := c.Append("Sent", 2000, half, time.Now()); !errors.Is(err, broken) {
+			t.Errorf("error %v", err)
+		}
+		again := s.dial(t)
+		if found, err := again.Find(t.Context(), "Sent", "half@lumenhaus.example"); err != nil || found {
+			t.Errorf("half a mail is in the folder: %v %v", found, err)
+		}
+		closes(t, again)
+	})
+}
+
 func TestAppendToAMissingFolder(t *testing.T) {
 	against(t, func(t *testing.T, s server) {
 		for _, size := range []int{100, 1 << 20} {
 			c := s.dial(t)
-			wantCode(t, c.Append("Nowhere", mail("x@lumenhaus.example", size), time.Now()), desk.Permanent, "append_failed")
+			wantCode(t, c.Append("Nowhere", int64(len(mail("x@lumenhaus.example", size))), writes(mail("x@lumenhaus.example", size)), time.Now()), desk.Permanent, "append_failed")
 			_, _ = c.Status("INBOX") // fails or not, but comes back
 			closes(t, c)
 		}

@@ -32,6 +32,7 @@ type State interface {
 	Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mailbox, error)
 	Organisation(context.Context, desk.OrgID) (desk.Organisation, error)
 	Queue(ctx context.Context, org desk.OrgID, m *desk.Message, change func(*desk.Conversation) error) error
+	QueueNew(ctx context.Context, c desk.Conversation, m desk.Message) error
 	Outgoing(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Message, int64, error)
 	PutOutgoing(ctx context.Context, org desk.OrgID, m desk.Message, version int64) error
 	PutOutgoingWith(ctx context.Context, org desk.OrgID, m desk.Message, version int64, change func(*desk.Conversation) error) error
@@ -43,9 +44,10 @@ type WorkQueue interface {
 	Send(ctx context.Context, job desk.Job, delay time.Duration) error
 }
 
-// Outbox takes replies in and lets them be taken back.
+// Outbox takes mail in and lets it be taken back.
 type Outbox struct {
 	State State
+	Files Objects
 	Work  WorkQueue
 	Now   desk.Clock
 	Log   *slog.Logger
@@ -58,6 +60,8 @@ type Reply struct {
 	By           desk.Member
 	Text         string
 	Language     desk.Language
+	Cc, Bcc      []desk.Contact // beside the buyer; never on a marketplace
+	Files        []Upload
 	History      bool
 	Seen         desk.MessageID // the newest message the agent saw
 	Anyway       bool           // also when something happened since
@@ -85,23 +89,34 @@ const queueTries = 8
 // Queue checks a reply and puts it into the outbox. Errors: Conflict with
 // "answered_meanwhile" or "new_message"; *Blocked with "check_blocked" or
 // "check_unconfirmed"; Invalid with "cannot_answer", "text_empty",
-// "text_too_long" or "request_missing".
+// "text_too_long", "request_missing", and those of recipients and files.
 func (o *Outbox) Queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Message, error) {
-	switch {
-	case r.Request == "":
-		return desk.Message{}, desk.Errorf(desk.Invalid, "request_missing", "a reply needs an id of its request")
-	case strings.TrimSpace(r.Text) == "":
-		return desk.Message{}, desk.Errorf(desk.Invalid, "text_empty", "there is nothing to send")
-	case utf8.RuneCountInString(r.Text) > maxText || len(r.Request) > maxRequest:
-		return desk.Message{}, desk.Errorf(desk.Invalid, "text_too_long", "a reply has at most %d characters", maxText)
+	if err := plausible(r.Request, r.Text); err != nil {
+		return desk.Message{}, err
 	}
-	r.Text = strings.ReplaceAll(strings.ReplaceAll(r.Text, "\r\n", "\n"), "\r", "\n")
+	r.Text = unixLines(r.Text)
 	for try := 1; ; try++ {
 		m, err := o.queue(ctx, org, r)
 		if !errors.Is(err, errMoved) || try == queueTries {
 			return m, err
 		}
 	}
+}
+
+func plausible(request, text string) error {
+	switch {
+	case request == "":
+		return desk.Errorf(desk.Invalid, "request_missing", "a mail needs an id of its request")
+	case strings.TrimSpace(text) == "":
+		return desk.Errorf(desk.Invalid, "text_empty", "there is nothing to send")
+	case utf8.RuneCountInString(text) > maxText || len(request) > maxRequest:
+		return desk.Errorf(desk.Invalid, "text_too_long", "a mail has at most %d characters", maxText)
+	}
+	return nil
+}
+
+func unixLines(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }
 
 // errMoved says that the conversation changed after it was looked at.
@@ -128,6 +143,9 @@ func (o *Outbox) queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Messa
 	if err != nil {
 		return desk.Message{}, err
 	}
+	if err := o.keep(ctx, seen, r.Files, m.Attachments); err != nil {
+		return desk.Message{}, err
+	}
 	err = o.State.Queue(ctx, org, &m, func(c *desk.Conversation) error {
 		if c.Version != seen.Version {
 			return errMoved
@@ -136,6 +154,7 @@ func (o *Outbox) queue(ctx context.Context, org desk.OrgID, r Reply) (desk.Messa
 		c.Close(desk.Replied)
 		c.LastAt, c.Newest, c.Snippet = m.At, m.ID, firstLine(r.Text)
 		c.Messages++
+		c.HasAttachments = c.HasAttachments || len(m.Attachments) > 0
 		if c.Assignee == "" {
 			c.Assignee = r.By.Email
 		}
@@ -181,28 +200,63 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	if err != nil {
 		return desk.Message{}, err
 	}
+	to := []desk.Contact{{Name: c.Buyer.Name, Address: c.Route.To}}
+	cc, bcc, err := copies(c.Store, to, r.Cc, r.Bcc)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	files, err := o.inspected(ctx, c.Org, r.Files)
+	if err != nil {
+		return desk.Message{}, err
+	}
 	subject := ReplySubject(c.Subject)
-	if err := check(Outgoing(c, box, organisation, r.Text, subject, r.Language), r.Confirmed); err != nil {
+	out := Outgoing(c, box, organisation, r.Text, subject, r.Language)
+	out.Attachments = files
+	if err := check(out.Text, guard.Check(out), r.Confirmed); err != nil {
 		return desk.Message{}, err
 	}
 	last := LastIncoming(messages)
+	m := o.envelope(r.By, r.Request)
+	m.Conversation, m.From, m.To, m.Cc, m.Bcc = c.ID, desk.Contact{Name: box.Name, Address: box.Address}, to, cc, bcc
+	m.Subject, m.Language, m.References, m.Attachments = subject, r.Language, references(answered(messages)), files
+	m.Send.Suggestion, m.Send.Confirmed = r.Suggestion, r.Confirmed
+	m.Text, m.Folds = folded(r.Text, Appended(c, last, r.History, r.Language))
+	return m, nil
+}
+
+// envelope is an outgoing message that is queued now and says nothing yet.
+func (o *Outbox) envelope(by desk.Member, request string) desk.Message {
 	now := o.Now().UTC().Truncate(time.Millisecond)
 	unique := make([]byte, 5)
 	_, _ = rand.Read(unique) // never fails
-	m := desk.Message{
-		ID: desk.OutgoingID(now, hex.EncodeToString(unique)), Conversation: c.ID, Direction: desk.Outgoing, At: now,
-		From: desk.Contact{Name: box.Name, Address: box.Address}, To: []desk.Contact{{Name: c.Buyer.Name, Address: c.Route.To}},
-		Subject: subject, Text: body(r.Text, Appended(c, last, r.History, r.Language)), Language: r.Language,
-		References: references(last),
-		Send: &desk.Dispatch{
-			State: desk.Queued, By: r.By.Email, Request: r.Request, NotAfter: now.Add(UndoTime),
-			Suggestion: r.Suggestion, Confirmed: r.Confirmed,
-		},
+	return desk.Message{
+		ID: desk.OutgoingID(now, hex.EncodeToString(unique)), Direction: desk.Outgoing, At: now,
+		Send: &desk.Dispatch{State: desk.Queued, By: by.Email, Request: request, NotAfter: now.Add(UndoTime)},
 	}
-	if extra := len(m.Text) - len(body(r.Text, "")); extra > 0 {
-		m.Folds = []desk.Fold{{Start: len(m.Text) - extra, End: len(m.Text), Kind: "quoted"}}
+}
+
+// folded is a text with what is appended to it, which the page folds away.
+func folded(text, appended string) (string, []desk.Fold) {
+	whole := body(text, appended)
+	extra := len(whole) - len(body(text, ""))
+	if extra == 0 {
+		return whole, nil
 	}
-	return m, nil
+	return whole, []desk.Fold{{Start: len(whole) - extra, End: len(whole), Kind: "quoted"}}
+}
+
+// answered is the mail that an answer refers to: the buyer's last one or, where
+// they have not written yet, our own.
+func answered(messages []desk.Message) desk.Message {
+	if last := LastIncoming(messages); last.ID != "" {
+		return last
+	}
+	for i := len(messages) - 1; i >= 0; i-- {
+		if s := messages[i].Send; s != nil && s.State == desk.Sent {
+			return messages[i]
+		}
+	}
+	return desk.Message{}
 }
 
 // LastIncoming is the message an answer answers.
@@ -222,21 +276,20 @@ func references(last desk.Message) []string {
 	return append(append([]string(nil), last.References...), last.HeaderID)
 }
 
-// check holds a reply against the marketplace's rules. Warnings pass with a
+// check decides about what the marketplace check found. Warnings pass with a
 // reason; what blocks never does.
-func check(o guard.Outgoing, confirmed map[string]string) error {
-	findings := guard.Check(o)
+func check(text string, findings []desk.Finding, confirmed map[string]string) error {
 	var open []desk.Finding
 	for _, f := range findings {
 		if f.Severity == desk.Block {
-			return &Blocked{desk.Errorf(desk.Invalid, "check_blocked", "the marketplace forbids this text"), o.Text, findings}
+			return &Blocked{desk.Errorf(desk.Invalid, "check_blocked", "the marketplace forbids this text"), text, findings}
 		}
 		if strings.TrimSpace(confirmed[f.Rule]) == "" {
 			open = append(open, f)
 		}
 	}
 	if len(open) > 0 {
-		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), o.Text, open}
+		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), text, open}
 	}
 	return nil
 }
@@ -247,52 +300,6 @@ func Outgoing(c desk.Conversation, box desk.Mailbox, o desk.Organisation, text, 
 		Store: c.Store, Text: text, Subject: subject, AnsweredSubject: c.Subject, Language: lang, Detected: language.Identify(text).Language,
 		Route: c.Route, OrderNumbers: c.OrderNumbers, OwnNames: []string{o.Signature, box.Name},
 	}
-}
-
-// Undo takes a queued reply back; Conflict with "too_late" once it is on its way.
-func (o *Outbox) Undo(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
-	m, version, err := o.State.Outgoing(ctx, org, c, id)
-	if err != nil || m.Send.State == desk.Cancelled {
-		return m, err
-	}
-	late := desk.Errorf(desk.Conflict, "too_late", "the reply is on its way")
-	if m.Send.State != desk.Queued {
-		return m, late
-	}
-	m.Send.State = desk.Cancelled
-	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
-		if c.Newest == m.ID && m.Send.Was != desk.Awaiting && m.Send.Was != "" {
-			c.Close(m.Send.Was) // nobody waited before, and nobody wrote since
-			return nil
-		}
-		c.Reopen(m.Send.Reopen)
-		return nil
-	})
-	if desk.KindOf(err) == desk.Conflict {
-		return m, late
-	}
-	return m, err
-}
-
-// Retry queues a failed or unclear reply again.
-func (o *Outbox) Retry(ctx context.Context, org desk.OrgID, c desk.ConversationID, id desk.MessageID) (desk.Message, error) {
-	m, version, err := o.State.Outgoing(ctx, org, c, id)
-	if err != nil {
-		return m, err
-	}
-	if m.Send.State != desk.Failed && m.Send.State != desk.Unclear && m.Send.State != desk.Bounced {
-		return m, desk.Errorf(desk.Conflict, "not_failed", "only a reply that failed can be sent again")
-	}
-	m.Send.State, m.Send.Attempts, m.Send.Handing, m.Send.Code, m.Send.Detail = desk.Queued, 0, false, "", ""
-	m.Send.NotAfter = o.Now().Add(UndoTime)
-	err = o.State.PutOutgoingWith(ctx, org, m, version, func(c *desk.Conversation) error {
-		c.Close(desk.Replied)
-		return nil
-	})
-	if err != nil {
-		return m, err
-	}
-	return m, o.Work.Send(ctx, job(org, m), UndoTime)
 }
 
 func job(org desk.OrgID, m desk.Message) desk.Job {

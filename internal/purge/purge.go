@@ -9,6 +9,7 @@ import (
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/triage"
 )
 
@@ -21,7 +22,7 @@ type State interface {
 	InMailbox(ctx context.Context, org desk.OrgID, box desk.MailboxID, limit int) ([]desk.ConversationID, error)
 	RemoveConversation(context.Context, desk.Conversation) error
 	RemoveFind(ctx context.Context, c desk.Conversation, terms []string) error
-	PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, raw func(desk.MessageID) error) error
+	PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, files func(desk.Message) error) error
 	PurgeTombs(context.Context, desk.OrgID, desk.MailboxID) error
 	ForgetMailbox(context.Context, desk.Mailbox) error
 }
@@ -84,6 +85,9 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if err := p.orphans(ctx, box); err != nil {
 		return err
 	}
+	if err := p.unsent(ctx, box); err != nil {
+		return err
+	}
 	if err := p.State.PurgeTombs(ctx, box.Org, box.ID); err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (p *Purger) deleted(ctx context.Context, job desk.Job) error {
 	if desk.KindOf(err) != desk.NotFound {
 		return err // without an error it has come back to life with new mail
 	}
-	return p.State.PurgeConversation(ctx, job.Org, job.Mailbox, job.Conversation, false, p.raw(ctx, job.Org, job.Mailbox))
+	return p.State.PurgeConversation(ctx, job.Org, job.Mailbox, job.Conversation, false, p.files(ctx, job.Org, job.Mailbox))
 }
 
 // hold takes the mailbox's lease, so that nobody brings mail in behind us;
@@ -127,14 +131,44 @@ func (p *Purger) conversation(ctx context.Context, box desk.Mailbox, id desk.Con
 	if err := p.State.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
 		return err
 	}
-	if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.raw(ctx, box.Org, box.ID)); err != nil {
+	if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.files(ctx, box.Org, box.ID)); err != nil {
 		return err
 	}
 	return p.State.RemoveConversation(ctx, c)
 }
 
-func (p *Purger) raw(ctx context.Context, org desk.OrgID, box desk.MailboxID) func(desk.MessageID) error {
-	return func(m desk.MessageID) error { return p.Objects.Delete(ctx, mailbox.RawKey(org, box, m)) }
+// files deletes what a message has in the bucket: its raw mail, or the files it
+// was sent with.
+func (p *Purger) files(ctx context.Context, org desk.OrgID, box desk.MailboxID) func(desk.Message) error {
+	return func(m desk.Message) error {
+		if m.Send == nil {
+			return p.Objects.Delete(ctx, mailbox.RawKey(org, box, m.ID))
+		}
+		for _, f := range m.Attachments {
+			for _, key := range outbox.Pieces(f) {
+				if err := p.Objects.Delete(ctx, key); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// unsent deletes the files of mail that never got into the outbox: whoever
+// queued it died before.
+func (p *Purger) unsent(ctx context.Context, box desk.Mailbox) error {
+	for {
+		keys, err := p.Objects.Keys(ctx, outbox.KeptPrefix(box.Org, box.ID))
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		for _, key := range keys {
+			if err := p.Objects.Delete(ctx, key); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // orphans deletes raw mail that belongs to no conversation, and what a fetcher
@@ -148,7 +182,7 @@ func (p *Purger) orphans(ctx context.Context, box desk.Mailbox) error {
 		}
 		for _, key := range keys {
 			id := mailbox.ConversationID(box.ID, desk.MessageID(strings.TrimPrefix(key, prefix)))
-			if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.raw(ctx, box.Org, box.ID)); err != nil {
+			if err := p.State.PurgeConversation(ctx, box.Org, box.ID, id, true, p.files(ctx, box.Org, box.ID)); err != nil {
 				return err
 			}
 			if err := p.Objects.Delete(ctx, key); err != nil {

@@ -215,11 +215,11 @@ func (c *crashing) RemoveFind(ctx context.Context, conv desk.Conversation, terms
 	return c.State.RemoveFind(ctx, conv, terms)
 }
 
-func (c *crashing) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, raw func(desk.MessageID) error) error {
+func (c *crashing) PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, files func(desk.Message) error) error {
 	if c.dies() {
 		return errCrash
 	}
-	return c.State.PurgeConversation(ctx, org, box, id, keys, raw)
+	return c.State.PurgeConversation(ctx, org, box, id, keys, files)
 }
 
 func (c *crashing) PurgeTombs(ctx context.Context, org desk.OrgID, box desk.MailboxID) error {

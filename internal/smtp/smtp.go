@@ -4,10 +4,10 @@
 package smtp
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -44,11 +44,12 @@ func Test(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credent
 	return nil
 }
 
-// Mail is what goes over the line.
+// Mail is what goes over the line. Write writes its text once, of Size bytes.
 type Mail struct {
-	From string
-	To   []string
-	Raw  []byte
+	From  string
+	To    []string
+	Size  int64
+	Write func(io.Writer) error
 }
 
 // Send hands one mail over and returns what the server said to it. handing is
@@ -63,7 +64,7 @@ func Send(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credent
 	if err := signIn(client, who); err != nil {
 		return "", err
 	}
-	if err := client.Mail(m.From, &smtp.MailOptions{Size: int64(len(m.Raw))}); err != nil {
+	if err := client.Mail(m.From, &smtp.MailOptions{Size: m.Size}); err != nil {
 		return "", explain(err, "sender_refused")
 	}
 	for _, rcpt := range m.To {
@@ -78,7 +79,12 @@ func Send(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credent
 	if err != nil {
 		return "", explain(err, "message_refused")
 	}
-	if _, err := bytes.NewReader(m.Raw).WriteTo(data); err != nil {
+	// A text that breaks off is no mail: the line closes without the dot that ends
+	// it, and the server forgets it.
+	if err := m.Write(data); err != nil {
+		if desk.KindOf(err) != desk.Internal { // what was to be sent could not be read
+			return "", err
+		}
 		return "", explain(err, "message_refused")
 	}
 	said, err := data.CloseWithResponse()
@@ -198,6 +204,8 @@ func explain(err error, code string) error {
 	// admin enables it for the mailbox (535 5.7.139).
 	case strings.Contains(status.Message, "SmtpClientAuthentication is disabled"):
 		return desk.Errorf(desk.Permanent, "smtp_auth_disabled", "the server refused: %w", err)
+	case limitOf(status) != "":
+		return desk.Errorf(desk.Unavailable, limitOf(status), "the provider's limit is reached: %w", err)
 	case status.Temporary():
 		return desk.Errorf(desk.Unavailable, "smtp_busy", "the server refused for now: %w", err)
 	default:

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http/httptest"
@@ -67,8 +68,19 @@ func endpoint(t *testing.T, addr string) desk.Endpoint {
 
 func letter(to string) smtp.Mail {
 	from := "support@lumenhaus.example"
-	return smtp.Mail{From: from, To: []string{to}, Raw: []byte("From: " + from + "\r\nTo: " + to + "\r\nSubject: Re: lamp\r\n" +
-		"Message-ID: <r1@lumenhaus.example>\r\nContent-Type: text/plain\r\n\r\nHello,\r\n.\r\n.. a line of its own\r\nBye\r\n")}
+	return carrying(from, to, letterText(to))
+}
+
+func letterText(to string) []byte {
+	return []byte("From: support@lumenhaus.example\r\nTo: " + to + "\r\nSubject: Re: lamp\r\n" +
+		"Message-ID: <r1@lumenhaus.example>\r\nContent-Type: text/plain\r\n\r\nHello,\r\n.\r\n.. a line of its own\r\nBye\r\n")
+}
+
+func carrying(from, to string, raw []byte) smtp.Mail {
+	return smtp.Mail{From: from, To: []string{to}, Size: int64(len(raw)), Write: func(w io.Writer) error {
+		_, err := w.Write(raw)
+		return err
+	}}
 }
 
 func wantCode(t *testing.T, err error, kind desk.Kind, code string) {
@@ -93,7 +105,7 @@ func TestSubmission(t *testing.T) {
 			t.Fatalf("got %q, %v, handed over %d times", said, err, handed)
 		}
 		got := h.Received("mira@buyer.example")
-		if len(got) != 1 || !bytes.HasSuffix(got[0], m.Raw) {
+		if len(got) != 1 || !bytes.HasSuffix(got[0], letterText("mira@buyer.example")) {
 			t.Errorf("the buyer has %d mails: %q", len(got), got)
 		}
 	})
@@ -130,6 +142,20 @@ func TestSubmission(t *testing.T) {
 		_, err := smtp.Send(t.Context(), h.dialer, h.at, h.who, letter("ole@buyer.example"), func() error { return late })
 		if !errors.Is(err, late) || len(h.Received("ole@buyer.example")) > 0 {
 			t.Errorf("got %v, %d mails", err, len(h.Received("ole@buyer.example")))
+		}
+	})
+	t.Run("a text that cannot be read to its end", func(t *testing.T) {
+		m := letter("una@buyer.example")
+		broken := desk.Errorf(desk.Unavailable, "storage", "the bucket does not answer")
+		m.Write = func(w io.Writer) error {
+			if _, err := w.Write(letterText("una@buyer.example")); err != nil {
+				return err
+			}
+			return broken
+		}
+		_, err := send(m)
+		if !errors.Is(err, broken) || errors.Is(err, smtp.ErrUnclear) || len(h.Received("una@buyer.example")) > 0 {
+			t.Errorf("got %v, %d mails", err, len(h.Received("una@buyer.example")))
 		}
 	})
 	t.Run("the context ends", func(t *testing.T) {
@@ -337,8 +363,8 @@ func TestNothingIsUnclearBeforeTheEnd(t *testing.T) {
 				}
 			}
 		})
-		m := letter("mira@buyer.example")
-		m.Raw = append(m.Raw, bytes.Repeat([]byte("a long mail\r\n"), 3<<20)...) // more than sockets buffer
+		long := append(letterText("mira@buyer.example"), bytes.Repeat([]byte("a long mail\r\n"), 3<<20)...) // more than sockets buffer
+		m := carrying("support@lumenhaus.example", "mira@buyer.example", long)
 		_, err := smtp.Send(t.Context(), dialer, at, who, m, func() error { return nil })
 		wantCode(t, err, desk.Unavailable, "connect_timeout")
 		if errors.Is(err, smtp.ErrUnclear) {
