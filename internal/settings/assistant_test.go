@@ -47,7 +47,7 @@ func TestAssistantOfEachSetting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.assistant(chosen, engine).Name(); got != name {
+		if got := f.assistant(chosen, engine, nil).Name(); got != name {
 			t.Errorf("%s: assistant %s, want %s", setting, got, name)
 		}
 	}
