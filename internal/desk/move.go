@@ -6,6 +6,7 @@ import "time"
 // mailbox. It is written down before the first of them goes, so that whoever
 // finds it can complete it.
 type Move struct {
+	ID       string
 	Org      OrgID
 	Mailbox  MailboxID
 	From, To ConversationID
@@ -26,6 +27,7 @@ type Move struct {
 // Merged is what is left of a conversation that was merged into another.
 type Merged struct {
 	Into ConversationID
+	Move string
 	// Before is the conversation as it was, and Host the other one; Version is the
 	// other one's version after the merge. They bring both back when the merge is undone.
 	Before, Host Conversation

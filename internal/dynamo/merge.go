@@ -40,8 +40,6 @@ const (
 // moveTime is how long a move may take before a sweep completes it.
 const moveTime = 2 * time.Minute
 
-func moveDue(mv desk.Move) string { return millis(mv.Begun.Add(moveTime)) }
-
 // hops bounds how many moves of one message or conversation are followed.
 const hops = 16
 
@@ -51,8 +49,8 @@ func moveItem(mv desk.Move) (item, error) {
 		return nil, err
 	}
 	it := key(convKey(mv.Org, mv.From), moveSort)
-	it["z"] = raw(packed)
-	it["wk"], it["due"] = str(workMove), str(moveDue(mv))
+	it["z"], it["id"] = raw(packed), str(mv.ID)
+	it["wk"], it["due"] = str(workMove), str(millis(mv.Begun.Add(moveTime)))
 	if mv.Settled {
 		it["done"] = num(1)
 	}
@@ -67,7 +65,7 @@ func (t *Table) PlanMove(ctx context.Context, mv desk.Move) error {
 		return err
 	}
 	partner := key(convKey(mv.Org, mv.To), moveSort)
-	partner["from"] = str(string(mv.From))
+	partner["src"] = str(string(mv.From))
 	err = t.transact(ctx,
 		t.putWrite(it, "attribute_not_exists(pk)", nil),
 		t.putWrite(partner, "attribute_not_exists(pk)", nil),
@@ -86,8 +84,8 @@ func traceItem(mv desk.Move, id desk.ConversationID) item {
 // UnfinishedMove finds the move a conversation takes part in, if there is one.
 func (t *Table) UnfinishedMove(ctx context.Context, org desk.OrgID, id desk.ConversationID) (mv desk.Move, found bool, err error) {
 	it, err := t.get(ctx, convKey(org, id), moveSort, true)
-	if err == nil && getS(it, "from") != "" {
-		it, err = t.get(ctx, convKey(org, desk.ConversationID(getS(it, "from"))), moveSort, true)
+	if err == nil && getS(it, "src") != "" {
+		it, err = t.get(ctx, convKey(org, desk.ConversationID(getS(it, "src"))), moveSort, true)
 	}
 	if err != nil || it == nil {
 		return mv, false, err
@@ -220,7 +218,7 @@ func (t *Table) moveMessage(ctx context.Context, mv desk.Move, it item) error {
 	}
 	gone.ConditionExpression = &condition
 	pointer := key(convKey(mv.Org, mv.From), movedSort+string(id))
-	pointer["to"] = str(string(mv.To))
+	pointer["to"], pointer["id"] = str(string(mv.To)), str(mv.ID)
 	return t.transact(ctx,
 		t.putWrite(moved, "", nil),
 		types.TransactWriteItem{Delete: gone},
@@ -232,6 +230,7 @@ func (t *Table) moveMessage(ctx context.Context, mv desk.Move, it item) error {
 // message that enters a conversation takes its pointer there away, so that every
 // way ends.
 func (t *Table) Place(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.ConversationID, error) {
+	m, _, _ = m.Round()
 	for range hops {
 		it, err := t.get(ctx, convKey(org, c), movedSort+string(m), true)
 		if err != nil {
@@ -245,9 +244,9 @@ func (t *Table) Place(ctx context.Context, org desk.OrgID, c desk.ConversationID
 	return c, nil
 }
 
-// MovedInto lists the messages that went from one conversation into another and
-// are still there.
-func (t *Table) MovedInto(ctx context.Context, org desk.OrgID, from, into desk.ConversationID) ([]desk.MessageID, error) {
+// MovedBy lists the messages that a move took from one conversation into another
+// and that are still there.
+func (t *Table) MovedBy(ctx context.Context, org desk.OrgID, move string, from, into desk.ConversationID) ([]desk.MessageID, error) {
 	pointers, err := t.all(ctx, query{hash: "pk", value: convKey(org, from), rangeKey: "sk", prefix: movedSort, consistent: true})
 	if err != nil {
 		return nil, err
@@ -259,7 +258,7 @@ func (t *Table) MovedInto(ctx context.Context, org desk.OrgID, from, into desk.C
 	var ids []desk.MessageID
 	for _, it := range there {
 		id := messageIn(it)
-		if slices.ContainsFunc(pointers, func(p item) bool { return messageIn(p) == id && getS(p, "to") == string(into) }) {
+		if slices.ContainsFunc(pointers, func(p item) bool { return messageIn(p) == id && getS(p, "id") == move }) {
 			ids = append(ids, id)
 		}
 	}

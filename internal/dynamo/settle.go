@@ -104,7 +104,7 @@ func (t *Table) settleFrom(mv desk.Move, s desk.Settlement, from, to desk.Half, 
 		keepLedger(it, before)
 		return []types.TransactWriteItem{t.putWrite(it, condition, values), t.putWrite(facetItem(c), "", nil)}, nil
 	}
-	packed, err := pack(desk.Merged{Into: mv.To, Before: from.Conversation, Host: to.Conversation, Version: to.Conversation.Version + 1})
+	packed, err := pack(desk.Merged{Into: mv.To, Move: mv.ID, Before: from.Conversation, Host: to.Conversation, Version: to.Conversation.Version + 1})
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func (t *Table) EndMove(ctx context.Context, mv desk.Move) error {
 		}}
 	}
 	err := t.transact(ctx,
-		gone(mv.From, "done = :one AND due = :due", item{":one": num(1), ":due": str(moveDue(mv))}),
-		gone(mv.To, "from = :from", item{":from": str(string(mv.From))}))
+		gone(mv.From, "done = :one AND id = :id", item{":one": num(1), ":id": str(mv.ID)}),
+		gone(mv.To, "src = :from", item{":from": str(string(mv.From))}))
 	if errors.Is(err, errCondition) {
 		return nil // ended by another run
 	}

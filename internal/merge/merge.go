@@ -19,7 +19,7 @@ import (
 type State interface {
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
 	HalfOf(context.Context, desk.OrgID, desk.MailboxID, desk.ConversationID) (desk.Half, error)
-	MovedInto(ctx context.Context, org desk.OrgID, from, into desk.ConversationID) ([]desk.MessageID, error)
+	MovedBy(ctx context.Context, org desk.OrgID, move string, from, into desk.ConversationID) ([]desk.MessageID, error)
 	UnfinishedMove(context.Context, desk.OrgID, desk.ConversationID) (desk.Move, bool, error)
 	PlanMove(context.Context, desk.Move) error
 	MoveMessages(context.Context, desk.Move) error
@@ -102,7 +102,7 @@ func (m *Merger) Undo(ctx context.Context, host desk.Conversation, merged desk.C
 	if gone.Merged == nil || gone.Merged.Into != host.ID {
 		return Done{}, desk.Errorf(desk.NotFound, "not_merged", "this conversation was not merged into that one")
 	}
-	messages, err := m.State.MovedInto(ctx, host.Org, merged, host.ID)
+	messages, err := m.State.MovedBy(ctx, host.Org, gone.Merged.Move, merged, host.ID)
 	if err != nil {
 		return Done{}, err
 	}
@@ -119,7 +119,7 @@ func (m *Merger) Undo(ctx context.Context, host desk.Conversation, merged desk.C
 }
 
 func (m *Merger) move(from desk.Conversation, to desk.ConversationID, by string) desk.Move {
-	return desk.Move{Org: from.Org, Mailbox: from.Mailbox, From: from.ID, To: to, By: by, Begun: m.Now().UTC().Truncate(time.Millisecond)}
+	return desk.Move{ID: string(newID()), Org: from.Org, Mailbox: from.Mailbox, From: from.ID, To: to, By: by, Begun: m.Now().UTC().Truncate(time.Millisecond)}
 }
 
 // ready reads a conversation whose messages, or some of them, are to be moved, and
@@ -186,15 +186,15 @@ const settleTries = 10
 
 func (m *Merger) complete(ctx context.Context, mv desk.Move) error {
 	for try := 1; !mv.Settled; try++ {
-		if err := m.State.MoveMessages(ctx, mv); err != nil && desk.KindOf(err) != desk.Conflict {
-			return err
+		err := m.State.MoveMessages(ctx, mv)
+		if err == nil {
+			err = m.State.SettleMove(ctx, mv, func(from, to desk.Half) (desk.Settlement, error) { return settlement(mv, from, to), nil })
 		}
-		err := m.State.SettleMove(ctx, mv, func(from, to desk.Half) (desk.Settlement, error) { return settlement(mv, from, to), nil })
 		if err != nil && (desk.KindOf(err) != desk.Conflict || try == settleTries) {
 			return err
 		}
 		again, found, err := m.State.UnfinishedMove(ctx, mv.Org, mv.From)
-		if err != nil || !found || !again.Begun.Equal(mv.Begun) {
+		if err != nil || !found || again.ID != mv.ID {
 			return err // ended by another run
 		}
 		mv = again
