@@ -137,12 +137,23 @@ type Batch struct {
 	// Begun is when the batch was written down: the time of mail that has none,
 	// the same at every run.
 	Begun time.Time `json:"b"`
+	// Mails are those about to be stored, written down before the first of them is:
+	// what a run that broke off leaves of a mail is found by it.
+	Mails []BatchMail `json:"m,omitempty"`
 	// Tries counts the runs that broke off at the batch's only mail.
 	Tries int `json:"n,omitempty"`
 	// Large, when set, is the batch's only mail: it is taken from its pieces.
 	Large *Large `json:"l,omitempty"`
 	// Again, when set, is the mail that was set aside and is tried once more.
 	Again AsideID `json:"g,omitempty"`
+}
+
+// BatchMail names a mail of a batch: by its id, and by the thread key it is known again by.
+type BatchMail struct {
+	ID  MessageID `json:"i"`
+	Key string    `json:"k"`
+	// Sent is the seller's own mail, which nobody sorts.
+	Sent bool `json:"s,omitempty"`
 }
 
 // Large is a mail that is read in pieces, each stored as it comes.
@@ -187,9 +198,6 @@ type SetAside struct {
 	Trying bool `json:"g,omitempty"`
 	// Imported mail starts no clocks, whenever it comes in at last.
 	Imported bool `json:"i,omitempty"`
-	// Epoch is the batch that set it aside: thread keys claimed in it are of an
-	// attempt that was not finished.
-	Epoch int64 `json:"e"`
 	// Done is set when trying again went well: what is left is to be removed.
 	Done bool `json:"o,omitempty"`
 }
