@@ -18,6 +18,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/imap"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/reply"
 	"github.com/quilldesk/quilldesk/internal/settings"
@@ -32,7 +33,7 @@ func main() {
 	server := &api.Server{
 		Table: table, Originals: f.Bucket(), Work: queues, DNS: net.DefaultResolver, Knowledge: base, Now: time.Now, Log: f.Log,
 		Binder: &mailbox.Binder{
-			State: table, Vault: f.Vault(), Now: time.Now,
+			State: table, Vault: f.Vault(), DNS: net.DefaultResolver, Now: time.Now,
 			DialIMAP: func(ctx context.Context, at desk.Endpoint, who desk.Credentials) (mailbox.Probe, error) {
 				return imap.Dial(ctx, dialer, at, who)
 			},
@@ -40,6 +41,7 @@ func main() {
 				return smtp.Test(ctx, dialer, at, who)
 			},
 		},
+		SignIns:          &oauth.Flow{State: table, Vault: f.Vault(), Providers: f.SignIns(), Client: oauth.NewClient(), Now: time.Now},
 		Replies:          &reply.Desk{State: table, Knowledge: base, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log},
 		Outbox:           &outbox.Outbox{State: table, Files: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log},
 		People:           cognito.New(f.AWS, os.Getenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"), f.Get("USER_POOL"), time.Now),

@@ -15,16 +15,26 @@ import (
 	"github.com/quilldesk/quilldesk/internal/sqs"
 )
 
+// busyWait is how long a mail to be tried again lets another worker finish.
+const busyWait = 10 * time.Second
+
 func main() {
 	f := settings.Load()
-	dialer, queues := f.Dialer(), f.Queues()
+	table, dialer, queues := f.Table(), f.Dialer(), f.Queues()
 	syncer := &mailbox.Syncer{
-		State: f.Table(), Vault: f.Vault(), Raw: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log, Worker: settings.Worker(),
+		State: table, Vault: f.Tokens(table), Raw: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log, Worker: settings.Worker(),
 		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials, ask ...string) (mailbox.Server, error) {
 			return imap.Dial(ctx, dialer, at, who, ask...)
 		},
 	}
 	fetch := func(ctx context.Context, job desk.Job) error {
+		if job.Aside != "" {
+			busy, err := syncer.Again(ctx, job.Org, job.Mailbox, job.Aside)
+			if err != nil || !busy {
+				return err
+			}
+			return queues.FetchLater(ctx, job, busyWait)
+		}
 		more, err := syncer.Run(ctx, job.Org, job.Mailbox)
 		if err != nil || !more {
 			return err

@@ -18,9 +18,9 @@ import (
 
 func main() {
 	f := settings.Load()
-	dialer := f.Dialer()
+	table, dialer := f.Table(), f.Dialer()
 	sender := &outbox.Sender{
-		State: f.Table(), Files: f.Bucket(), Work: f.Queues(), Vault: f.Vault(), Now: time.Now, Log: f.Log,
+		State: table, Files: f.Bucket(), Work: f.Queues(), Vault: f.Tokens(table), Now: time.Now, Log: f.Log,
 		Submit: func(ctx context.Context, at desk.Endpoint, who desk.Credentials, m smtp.Mail, handing func() error) (string, error) {
 			return smtp.Send(ctx, dialer, at, who, m, handing)
 		},

@@ -573,22 +573,25 @@ func (e Priority) Valid() bool {
 
 // Defines values for RecognitionHow.
 const (
-	Domain RecognitionHow = "domain"
-	Guess  RecognitionHow = "guess"
-	Mx     RecognitionHow = "mx"
-	None   RecognitionHow = "none"
+	RecognitionHowCname  RecognitionHow = "cname"
+	RecognitionHowDomain RecognitionHow = "domain"
+	RecognitionHowHand   RecognitionHow = "hand"
+	RecognitionHowMx     RecognitionHow = "mx"
+	RecognitionHowNone   RecognitionHow = "none"
 )
 
 // Valid indicates whether the value is a known member of the RecognitionHow enum.
 func (e RecognitionHow) Valid() bool {
 	switch e {
-	case Domain:
+	case RecognitionHowCname:
 		return true
-	case Guess:
+	case RecognitionHowDomain:
 		return true
-	case Mx:
+	case RecognitionHowHand:
 		return true
-	case None:
+	case RecognitionHowMx:
+		return true
+	case RecognitionHowNone:
 		return true
 	default:
 		return false
@@ -664,6 +667,24 @@ func (e Sentiment) Valid() bool {
 	case VeryNegative:
 		return true
 	case VeryPositive:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignInProvider.
+const (
+	Google    SignInProvider = "google"
+	Microsoft SignInProvider = "microsoft"
+)
+
+// Valid indicates whether the value is a known member of the SignInProvider enum.
+func (e SignInProvider) Valid() bool {
+	switch e {
+	case Google:
+		return true
+	case Microsoft:
 		return true
 	default:
 		return false
@@ -1171,18 +1192,21 @@ type Mailbox struct {
 	Counts Counts  `json:"counts"`
 
 	// Detail What the server said
-	Detail     *string      `json:"detail,omitempty"`
-	Folders    []string     `json:"folders"`
-	Id         string       `json:"id"`
-	Imap       Endpoint     `json:"imap"`
-	LastMailAt *time.Time   `json:"lastMailAt,omitempty"`
-	Members    []string     `json:"members"`
-	Name       string       `json:"name"`
-	NextTry    *time.Time   `json:"nextTry,omitempty"`
-	Provider   string       `json:"provider"`
-	Smtp       Endpoint     `json:"smtp"`
-	State      MailboxState `json:"state"`
-	Stores     []string     `json:"stores"`
+	Detail     *string    `json:"detail,omitempty"`
+	Folders    []string   `json:"folders"`
+	Id         string     `json:"id"`
+	Imap       Endpoint   `json:"imap"`
+	LastMailAt *time.Time `json:"lastMailAt,omitempty"`
+	Members    []string   `json:"members"`
+	Name       string     `json:"name"`
+	NextTry    *time.Time `json:"nextTry,omitempty"`
+
+	// Oauth Where a mailbox's owner signs in
+	Oauth    *SignInProvider `json:"oauth,omitempty"`
+	Provider string          `json:"provider"`
+	Smtp     Endpoint        `json:"smtp"`
+	State    MailboxState    `json:"state"`
+	Stores   []string        `json:"stores"`
 }
 
 // MailboxState defines model for Mailbox.State.
@@ -1194,16 +1218,19 @@ type MailboxBinding struct {
 	AppendSent *bool  `json:"appendSent,omitempty"`
 
 	// Folders None = INBOX
-	Folders    *[]string `json:"folders,omitempty"`
-	Imap       Endpoint  `json:"imap"`
-	ImportDays *int      `json:"importDays,omitempty"`
+	Folders *[]string `json:"folders,omitempty"`
+
+	// Grant Of a finished sign-in
+	Grant      *string  `json:"grant,omitempty"`
+	Imap       Endpoint `json:"imap"`
+	ImportDays *int     `json:"importDays,omitempty"`
 
 	// Members None = all members
 	Members *[]string `json:"members,omitempty"`
 	Name    *string   `json:"name,omitempty"`
 
 	// Password Password, app password or authorization code; never returned
-	Password string   `json:"password"`
+	Password *string  `json:"password,omitempty"`
 	Provider *string  `json:"provider,omitempty"`
 	Smtp     Endpoint `json:"smtp"`
 
@@ -1408,6 +1435,12 @@ type Problem struct {
 	Test      *ConnectionTest `json:"test,omitempty"`
 }
 
+// ProviderChoice defines model for ProviderChoice.
+type ProviderChoice struct {
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
+}
+
 // Pulse defines model for Pulse.
 type Pulse struct {
 	Counts Counts `json:"counts"`
@@ -1422,10 +1455,16 @@ type Reason struct {
 
 // Recognition defines model for Recognition.
 type Recognition struct {
-	AppendSent bool           `json:"appendSent"`
-	How        RecognitionHow `json:"how"`
-	Imap       Endpoint       `json:"imap"`
-	Name       string         `json:"name"`
+	AppendSent bool `json:"appendSent"`
+
+	// Choices Every known provider
+	Choices []ProviderChoice `json:"choices"`
+	How     RecognitionHow   `json:"how"`
+	Imap    Endpoint         `json:"imap"`
+	Name    string           `json:"name"`
+
+	// Oauth Where a mailbox's owner signs in
+	Oauth *SignInProvider `json:"oauth,omitempty"`
 
 	// OauthOnly The provider takes no passwords
 	OauthOnly *bool             `json:"oauthOnly,omitempty"`
@@ -1520,11 +1559,55 @@ type Session struct {
 	Ai AIStatus `json:"ai"`
 
 	// CanCreateOrganisation True when the caller belongs to none and may create one
-	CanCreateOrganisation *bool         `json:"canCreateOrganisation,omitempty"`
-	Languages             []string      `json:"languages"`
-	Member                Member        `json:"member"`
-	Organisation          *Organisation `json:"organisation,omitempty"`
-	Stores                []StoreInfo   `json:"stores"`
+	CanCreateOrganisation *bool    `json:"canCreateOrganisation,omitempty"`
+	Languages             []string `json:"languages"`
+	Member                Member   `json:"member"`
+
+	// Oauth Sign-ins that are set up
+	Oauth        []SignInProvider `json:"oauth"`
+	Organisation *Organisation    `json:"organisation,omitempty"`
+	Stores       []StoreInfo      `json:"stores"`
+}
+
+// SignInAnswer defines model for SignInAnswer.
+type SignInAnswer struct {
+	Code        *string `json:"code,omitempty"`
+	Description *string `json:"description,omitempty"`
+	Error       *string `json:"error,omitempty"`
+	State       string  `json:"state"`
+}
+
+// SignInProvider Where a mailbox's owner signs in
+type SignInProvider string
+
+// SignInStart defines model for SignInStart.
+type SignInStart struct {
+	Address string `json:"address"`
+
+	// Mailbox The bound mailbox to sign in again
+	Mailbox *string `json:"mailbox,omitempty"`
+
+	// Provider Where a mailbox's owner signs in
+	Provider SignInProvider `json:"provider"`
+
+	// Redirect This page's own /oauth/callback, as registered at the provider
+	Redirect string `json:"redirect"`
+}
+
+// SignedIn defines model for SignedIn.
+type SignedIn struct {
+	// Account Who signed in, where the provider tells
+	Account *string `json:"account,omitempty"`
+
+	// Address The address the sign-in was begun for
+	Address string `json:"address"`
+
+	// Grant To bind the mailbox with
+	Grant   *string  `json:"grant,omitempty"`
+	Mailbox *Mailbox `json:"mailbox,omitempty"`
+
+	// Provider Where a mailbox's owner signs in
+	Provider SignInProvider `json:"provider"`
 }
 
 // Spending defines model for Spending.
@@ -1680,6 +1763,9 @@ type PageKnowledgeParams struct {
 // RecogniseMailboxJSONBody defines parameters for RecogniseMailbox.
 type RecogniseMailboxJSONBody struct {
 	Address string `json:"address"`
+
+	// Provider Chosen by hand; none = find it
+	Provider *string `json:"provider,omitempty"`
 }
 
 // UnbindMailboxParams defines parameters for UnbindMailbox.
@@ -1728,6 +1814,12 @@ type ChangeKnowledgeJSONRequestBody = EntryInput
 
 // BindMailboxJSONRequestBody defines body for BindMailbox for application/json ContentType.
 type BindMailboxJSONRequestBody = MailboxBinding
+
+// StartSignInJSONRequestBody defines body for StartSignIn for application/json ContentType.
+type StartSignInJSONRequestBody = SignInStart
+
+// FinishSignInJSONRequestBody defines body for FinishSignIn for application/json ContentType.
+type FinishSignInJSONRequestBody = SignInAnswer
 
 // RecogniseMailboxJSONRequestBody defines body for RecogniseMailbox for application/json ContentType.
 type RecogniseMailboxJSONRequestBody RecogniseMailboxJSONBody
@@ -1830,6 +1922,12 @@ type ServerInterface interface {
 	// BindMailbox Test and bind a mailbox; nothing is stored when the test fails (422 `mailbox_test_failed` with steps)
 	// (POST /mailboxes)
 	BindMailbox(w http.ResponseWriter, r *http.Request)
+	// StartSignIn Begin a sign-in at a mail provider (owner, admin); for a new mailbox, or to sign a bound one in again
+	// (POST /mailboxes/oauth)
+	StartSignIn(w http.ResponseWriter, r *http.Request)
+	// FinishSignIn End the sign-in that the caller began, with what the provider sent the browser back with; works once
+	// (POST /mailboxes/oauth/finish)
+	FinishSignIn(w http.ResponseWriter, r *http.Request)
 	// RecogniseMailbox The provider of an address, with its preset and steps
 	// (POST /mailboxes/recognise)
 	RecogniseMailbox(w http.ResponseWriter, r *http.Request)
@@ -2731,6 +2829,34 @@ func (siw *ServerInterfaceWrapper) BindMailbox(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// StartSignIn operation middleware
+func (siw *ServerInterfaceWrapper) StartSignIn(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StartSignIn(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// FinishSignIn operation middleware
+func (siw *ServerInterfaceWrapper) FinishSignIn(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.FinishSignIn(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RecogniseMailbox operation middleware
 func (siw *ServerInterfaceWrapper) RecogniseMailbox(w http.ResponseWriter, r *http.Request) {
 
@@ -3171,6 +3297,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes", wrapper.ListMailboxes)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes", wrapper.BindMailbox)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/recognise", wrapper.RecogniseMailbox)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/oauth", wrapper.StartSignIn)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/oauth/finish", wrapper.FinishSignIn)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/test", wrapper.TestMailbox)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/mailboxes/{mailbox}", wrapper.UnbindMailbox)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/mailboxes/{mailbox}", wrapper.ChangeMailbox)
@@ -4214,6 +4342,86 @@ func (response BindMailboxdefaultJSONResponse) VisitBindMailboxResponse(w http.R
 	return err
 }
 
+type StartSignInRequestObject struct {
+	Body *StartSignInJSONRequestBody
+}
+
+type StartSignInResponseObject interface {
+	VisitStartSignInResponse(w http.ResponseWriter) error
+}
+
+type StartSignIn200JSONResponse struct {
+	Url string `json:"url"`
+}
+
+func (response StartSignIn200JSONResponse) VisitStartSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartSignIndefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartSignIndefaultJSONResponse) VisitStartSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignInRequestObject struct {
+	Body *FinishSignInJSONRequestBody
+}
+
+type FinishSignInResponseObject interface {
+	VisitFinishSignInResponse(w http.ResponseWriter) error
+}
+
+type FinishSignIn200JSONResponse SignedIn
+
+func (response FinishSignIn200JSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignIndefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FinishSignIndefaultJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecogniseMailboxRequestObject struct {
 	Body *RecogniseMailboxJSONRequestBody
 }
@@ -4865,6 +5073,12 @@ type StrictServerInterface interface {
 	// BindMailbox Test and bind a mailbox; nothing is stored when the test fails (422 `mailbox_test_failed` with steps)
 	// (POST /mailboxes)
 	BindMailbox(ctx context.Context, request BindMailboxRequestObject) (BindMailboxResponseObject, error)
+	// StartSignIn Begin a sign-in at a mail provider (owner, admin); for a new mailbox, or to sign a bound one in again
+	// (POST /mailboxes/oauth)
+	StartSignIn(ctx context.Context, request StartSignInRequestObject) (StartSignInResponseObject, error)
+	// FinishSignIn End the sign-in that the caller began, with what the provider sent the browser back with; works once
+	// (POST /mailboxes/oauth/finish)
+	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
 	// RecogniseMailbox The provider of an address, with its preset and steps
 	// (POST /mailboxes/recognise)
 	RecogniseMailbox(ctx context.Context, request RecogniseMailboxRequestObject) (RecogniseMailboxResponseObject, error)
@@ -5697,6 +5911,68 @@ func (sh *strictHandler) BindMailbox(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(BindMailboxResponseObject); ok {
 		if err := validResponse.VisitBindMailboxResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartSignIn operation middleware
+func (sh *strictHandler) StartSignIn(w http.ResponseWriter, r *http.Request) {
+	var request StartSignInRequestObject
+
+	var body StartSignInJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StartSignIn(ctx, request.(StartSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartSignIn")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StartSignInResponseObject); ok {
+		if err := validResponse.VisitStartSignInResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// FinishSignIn operation middleware
+func (sh *strictHandler) FinishSignIn(w http.ResponseWriter, r *http.Request) {
+	var request FinishSignInRequestObject
+
+	var body FinishSignInJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishSignIn(ctx, request.(FinishSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishSignIn")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(FinishSignInResponseObject); ok {
+		if err := validResponse.VisitFinishSignInResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/offline"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/reply"
@@ -69,12 +70,13 @@ func newSite(t *testing.T) *site {
 	s.server = &Server{
 		Table: table, Originals: s.objects, Work: s.work, DNS: noDNS{}, Knowledge: base, People: s.work, Now: now, Log: log, Owner: s.owner, AI: "offline",
 		Binder: &mailbox.Binder{
-			State: table, Vault: vault{}, Now: now,
+			State: table, Vault: vault{}, DNS: noDNS{}, Now: now,
 			DialIMAP: func(context.Context, desk.Endpoint, desk.Credentials) (mailbox.Probe, error) {
 				return s.probe, s.probe.fail
 			},
 			TestSMTP: func(context.Context, desk.Endpoint, desk.Credentials) error { return nil },
 		},
+		SignIns: &oauth.Flow{State: table, Vault: vault{}, Now: now},
 		Replies: &reply.Desk{State: table, Knowledge: base, Assistant: engine, Fallback: engine, Now: now, Log: log},
 		Outbox:  &outbox.Outbox{State: table, Work: s.work, Now: now, Log: log},
 		Identity: func(ctx context.Context) (Person, bool) {
@@ -260,6 +262,8 @@ func (o objects) Get(_ context.Context, key string) ([]byte, error) {
 type noDNS struct{}
 
 func (noDNS) LookupMX(context.Context, string) ([]*net.MX, error) { return nil, nil }
+
+func (noDNS) LookupCNAME(_ context.Context, host string) (string, error) { return host, nil }
 
 type probe struct{ fail error }
 

@@ -29,7 +29,7 @@ func mailboxOut(box desk.Mailbox, sync desk.Sync) Mailbox {
 	out := Mailbox{
 		Id: string(box.ID), Address: box.Address, Name: box.Name, Provider: box.Provider, Imap: endpoint(box.IMAP), Smtp: endpoint(box.SMTP),
 		Folders: list(box.Folders, text[string]), Stores: list(box.Stores, text[desk.Store]), Members: list(box.Members, text[string]),
-		AppendSent: box.AppendSent, State: MailboxState(sync.State), Code: ptr(sync.Code), Detail: ptr(sync.Detail),
+		Oauth: ptr(SignInProvider(box.OAuth)), AppendSent: box.AppendSent, State: MailboxState(sync.State), Code: ptr(sync.Code), Detail: ptr(sync.Detail),
 		CheckedAt: ptrTime(sync.CheckedAt), NextTry: ptrTime(sync.NextTry), Counts: counts(sync.Counts),
 	}
 	if !sync.LastMailAt.Equal(box.CreatedAt) {
@@ -63,20 +63,29 @@ func (s *Server) RecogniseMailbox(ctx context.Context, r RecogniseMailboxRequest
 	if _, err := s.manager(ctx); err != nil {
 		return nil, err
 	}
-	found, err := mailbox.Recognise(ctx, r.Body.Address, s.DNS)
+	found, err := s.recognise(ctx, r.Body.Address, value(r.Body.Provider))
 	if err != nil {
 		return nil, err
 	}
 	return RecogniseMailbox200JSONResponse{
 		Provider: found.ID, Name: found.Name, How: RecognitionHow(found.How), Imap: endpoint(found.IMAP), Smtp: endpoint(found.SMTP),
 		Secret: RecognitionSecret(found.Secret), Steps: []string{"steps." + found.ID}, AppendSent: !found.SavesSent, OauthOnly: ptr(found.Secret == "oauth"),
+		Oauth:   ptr(SignInProvider(found.OAuth)),
+		Choices: list(mailbox.Presets(), func(p mailbox.Preset) ProviderChoice { return ProviderChoice{Provider: p.ID, Name: p.Name} }),
 	}, nil
+}
+
+func (s *Server) recognise(ctx context.Context, address, provider string) (mailbox.Recognition, error) {
+	if provider != "" {
+		return mailbox.Choose(address, provider)
+	}
+	return mailbox.Recognise(ctx, address, s.DNS)
 }
 
 func (in MailboxBinding) domain() mailbox.Binding {
 	b := mailbox.Binding{
 		Address: in.Address, Name: value(in.Name), Provider: value(in.Provider), IMAP: in.Imap.domain(), SMTP: in.Smtp.domain(),
-		User: in.User, Password: in.Password, Folders: value(in.Folders), ImportDays: 30, AppendSent: in.AppendSent,
+		User: in.User, Password: value(in.Password), Grant: value(in.Grant), Folders: value(in.Folders), ImportDays: 30, AppendSent: in.AppendSent,
 	}
 	if in.ImportDays != nil {
 		b.ImportDays = *in.ImportDays
@@ -92,10 +101,15 @@ func (in MailboxBinding) domain() mailbox.Binding {
 
 // TestMailbox tries a mailbox and stores nothing.
 func (s *Server) TestMailbox(ctx context.Context, r TestMailboxRequestObject) (TestMailboxResponseObject, error) {
-	if _, err := s.manager(ctx); err != nil {
+	caller, err := s.manager(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return TestMailbox200JSONResponse(connectionTest(s.Binder.Test(ctx, r.Body.domain()))), nil
+	binding, err := s.granted(ctx, caller, r.Body.domain())
+	if err != nil {
+		return nil, err
+	}
+	return TestMailbox200JSONResponse(connectionTest(s.Binder.Test(ctx, binding))), nil
 }
 
 // BindMailbox tests and stores a mailbox and starts its first fetch.
@@ -104,7 +118,11 @@ func (s *Server) BindMailbox(ctx context.Context, r BindMailboxRequestObject) (B
 	if err != nil {
 		return nil, err
 	}
-	box, test, err := s.Binder.Bind(ctx, caller.Org, r.Body.domain())
+	binding, err := s.granted(ctx, caller, r.Body.domain())
+	if err != nil {
+		return nil, err
+	}
+	box, test, err := s.Binder.Bind(ctx, caller.Org, binding)
 	if err != nil {
 		return nil, withTest(err, test)
 	}

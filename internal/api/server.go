@@ -17,6 +17,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/reply"
 )
@@ -43,6 +44,7 @@ type Server struct {
 	Originals Originals
 	Work      Work
 	Binder    *mailbox.Binder
+	SignIns   *oauth.Flow
 	DNS       mailbox.Resolver
 	Replies   *reply.Desk
 	Outbox    *outbox.Outbox

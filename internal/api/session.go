@@ -24,6 +24,7 @@ func (s *Server) session(ctx context.Context) (Session, error) {
 		}),
 		Languages: list(desk.Languages, text[desk.Language]),
 		Ai:        s.ai(),
+		Oauth:     s.signInProviders(),
 	}
 	caller, err := s.caller(ctx)
 	if desk.CodeOf(err) == "no_organisation" {

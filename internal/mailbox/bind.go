@@ -15,9 +15,13 @@ type Binding struct {
 	Address, Name, Provider string
 	IMAP, SMTP              desk.Endpoint
 	User, Password          string
-	Folders                 []string
-	Stores                  []desk.Store
-	ImportDays              int
+	// Grant names a sign-in at the provider in place of a password, and SignIn is
+	// what it gave; both empty with a password.
+	Grant      string
+	SignIn     desk.Credentials
+	Folders    []string
+	Stores     []desk.Store
+	ImportDays int
 	// AppendSent is nil to do what the provider's preset says.
 	AppendSent *bool
 	Members    []string
@@ -48,7 +52,7 @@ type Probe interface {
 // BoundState is where bound mailboxes are kept.
 type BoundState interface {
 	AddMailbox(context.Context, desk.Mailbox, desk.Sync) error
-	ChangeMailbox(context.Context, desk.Mailbox) error
+	AddGranted(ctx context.Context, m desk.Mailbox, s desk.Sync, tokens []byte, grant string) error
 }
 
 // Sealer seals credentials.
@@ -63,18 +67,24 @@ type Binder struct {
 	Vault    Sealer
 	DialIMAP func(context.Context, desk.Endpoint, desk.Credentials) (Probe, error)
 	TestSMTP func(context.Context, desk.Endpoint, desk.Credentials) error
+	DNS      Resolver
 	Now      desk.Clock
 }
 
 func (b Binding) credentials() desk.Credentials {
+	user := strings.TrimSpace(b.User)
+	if user == "" {
+		user = strings.TrimSpace(b.Address)
+	}
+	if b.SignIn.Method == desk.XOAuth2 {
+		who := b.SignIn
+		who.User = user
+		return who
+	}
 	password := b.Password
 	// Google shows app passwords in groups of four and people copy the spaces.
 	if p, ok := preset(b.Provider); ok && p.Secret == "app_password" {
 		password = strings.ReplaceAll(password, " ", "")
-	}
-	user := strings.TrimSpace(b.User)
-	if user == "" {
-		user = strings.TrimSpace(b.Address)
 	}
 	return desk.Credentials{Method: desk.Password, User: user, Password: strings.TrimSpace(password)}
 }
@@ -86,6 +96,10 @@ const testTime = 12 * time.Second
 // Test tries everything the mailbox will be used for and stores nothing. It
 // stops at the first step that fails and names it.
 func (b *Binder) Test(ctx context.Context, in Binding) Test {
+	return b.test(ctx, b.byOwnNames(ctx, in))
+}
+
+func (b *Binder) test(ctx context.Context, in Binding) Test {
 	t := Test{Folders: []desk.Folder{}}
 	if _, _, err := SplitAddress(in.Address); !t.step("address", err) {
 		return t
@@ -145,7 +159,7 @@ func (t *Test) step(name string, err error) bool {
 	return s.OK
 }
 
-var loginCodes = map[string]bool{"login_failed": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "rate_limited": true}
+var loginCodes = map[string]bool{"login_failed": true, "oauth_refused": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "rate_limited": true}
 
 func isLogin(err error) bool { return loginCodes[desk.CodeOf(err)] }
 
@@ -164,15 +178,16 @@ func (b *Binder) Bind(ctx context.Context, org desk.OrgID, in Binding) (desk.Mai
 	if err := in.check(); err != nil {
 		return desk.Mailbox{}, Test{}, err
 	}
-	t := b.Test(ctx, in)
+	in = b.byOwnNames(ctx, in)
+	t := b.test(ctx, in)
 	if !t.OK {
-		return desk.Mailbox{}, t, desk.Errorf(desk.Invalid, "mailbox_test_failed", "the mailbox could not be reached as given")
+		return desk.Mailbox{}, t, testFailed()
 	}
 	random := make([]byte, 32+10) // the secret of Message-IDs, and the id
 	_, _ = rand.Read(random)      // never fails
 	box := desk.Mailbox{
 		ID: desk.MailboxID(short(random[32:])[:8]), Org: org, Address: strings.ToLower(strings.TrimSpace(in.Address)),
-		Name: in.Name, Provider: in.Provider, IMAP: in.IMAP, SMTP: in.SMTP, Folders: in.folders(), Stores: in.Stores,
+		Name: in.Name, Provider: in.Provider, OAuth: in.SignIn.Provider, IMAP: in.IMAP, SMTP: in.SMTP, Folders: in.folders(), Stores: in.Stores,
 		ImportDays: in.ImportDays, Members: in.Members, CreatedAt: b.Now().UTC(),
 	}
 	if len(box.Stores) == 0 {
@@ -184,17 +199,51 @@ func (b *Binder) Bind(ctx context.Context, org desk.OrgID, in Binding) (desk.Mai
 	if in.AppendSent != nil {
 		box.AppendSent = *in.AppendSent
 	}
-	who := in.credentials()
-	who.Secret = random[:32]
-	var err error
-	if box.Sealed, err = b.Vault.Seal(ctx, org, box.ID, who); err != nil {
-		return box, t, err
-	}
-	err = b.State.AddMailbox(ctx, box, desk.Sync{Org: org, Mailbox: box.ID, State: desk.SyncRunning, LastMailAt: b.Now().UTC()})
+	err := b.store(ctx, box, in, random[:32])
 	if desk.KindOf(err) == desk.Conflict {
 		err = desk.Errorf(desk.Conflict, "mailbox_bound", "this address is bound already")
 	}
 	return box, t, err
+}
+
+// store seals the credentials and adds the mailbox: with a password in the
+// mailbox's own item, with a sign-in the tokens in one of their own.
+func (b *Binder) store(ctx context.Context, box desk.Mailbox, in Binding, secret []byte) (err error) {
+	who, sync := in.credentials(), desk.Sync{Org: box.Org, Mailbox: box.ID, State: desk.SyncRunning, LastMailAt: b.Now().UTC()}
+	who.Secret = secret
+	if who.Method == desk.Password {
+		if box.Sealed, err = b.Vault.Seal(ctx, box.Org, box.ID, who); err != nil {
+			return err
+		}
+		return b.State.AddMailbox(ctx, box, sync)
+	}
+	tokens, err := b.Vault.Seal(ctx, box.Org, box.ID, in.SignIn)
+	if err != nil {
+		return err
+	}
+	who = desk.Credentials{Method: who.Method, User: who.User, Provider: who.Provider, Secret: secret}
+	if box.Sealed, err = b.Vault.Seal(ctx, box.Org, box.ID, who); err != nil {
+		return err
+	}
+	return b.State.AddGranted(ctx, box, sync, tokens, in.Grant)
+}
+
+func testFailed() error {
+	return desk.Errorf(desk.Invalid, "mailbox_test_failed", "the mailbox could not be reached as given")
+}
+
+// SignInAgain tests a mailbox with the tokens of a new sign-in, which somebody
+// may have done with another account.
+func (b *Binder) SignInAgain(ctx context.Context, box desk.Mailbox, signIn desk.Credentials) (Test, error) {
+	who, err := b.Vault.Open(ctx, box.Org, box.ID, box.Sealed)
+	if err != nil {
+		return Test{}, err
+	}
+	t := b.test(ctx, Binding{Address: box.Address, Provider: box.Provider, IMAP: box.IMAP, SMTP: box.SMTP, User: who.User, SignIn: signIn, Folders: box.Folders})
+	if !t.OK {
+		return t, testFailed()
+	}
+	return t, nil
 }
 
 const maxImportDays = 365
@@ -239,6 +288,9 @@ func CheckUse(box desk.Mailbox) error {
 // NewPassword tests a mailbox with another password and returns its sealed
 // credentials; the secret of its Message-IDs stays.
 func (b *Binder) NewPassword(ctx context.Context, box desk.Mailbox, password string) ([]byte, Test, error) {
+	if box.OAuth != "" {
+		return nil, Test{}, desk.Errorf(desk.Invalid, "mailbox_signs_in", "this mailbox has no password: its owner signs in at the provider")
+	}
 	who, err := b.Vault.Open(ctx, box.Org, box.ID, box.Sealed)
 	if err != nil {
 		return nil, Test{}, err
@@ -246,7 +298,7 @@ func (b *Binder) NewPassword(ctx context.Context, box desk.Mailbox, password str
 	in := Binding{Address: box.Address, Provider: box.Provider, IMAP: box.IMAP, SMTP: box.SMTP, User: who.User, Password: password, Folders: box.Folders}
 	t := b.Test(ctx, in)
 	if !t.OK {
-		return nil, t, desk.Errorf(desk.Invalid, "mailbox_test_failed", "the mailbox could not be reached as given")
+		return nil, t, testFailed()
 	}
 	who.Password = in.credentials().Password
 	sealed, err := b.Vault.Seal(ctx, box.Org, box.ID, who)

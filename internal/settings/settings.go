@@ -19,6 +19,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dial"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/kms"
+	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/s3"
 	"github.com/quilldesk/quilldesk/internal/sqs"
 )
@@ -63,6 +64,20 @@ func (f Function) Bucket() *s3.Bucket { return s3.New(awss3.NewFromConfig(f.AWS)
 
 // Vault seals credentials.
 func (f Function) Vault() *kms.Vault { return kms.New(awskms.NewFromConfig(f.AWS), f.Get("KEY_ID")) }
+
+// Tokens is the vault of functions that sign in to mailboxes: with OAuth its
+// credentials come with a good access token.
+func (f Function) Tokens(table *dynamo.Table) *oauth.Tokens {
+	return &oauth.Tokens{Vault: f.Vault(), State: table, Providers: f.SignIns(), Client: oauth.NewClient(), Now: time.Now, Log: f.Log}
+}
+
+// SignIns are the providers at which mailboxes can sign in.
+func (f Function) SignIns() oauth.Providers {
+	application := func(name string) oauth.Application {
+		return oauth.Application{ID: os.Getenv(name + "_CLIENT_ID"), Secret: os.Getenv(name + "_CLIENT_SECRET"), Authority: os.Getenv(name + "_AUTHORITY")}
+	}
+	return oauth.NewProviders(application("MICROSOFT"), os.Getenv("MICROSOFT_RESOURCE"), application("GOOGLE"))
+}
 
 // Queues are the work queues.
 func (f Function) Queues() sqs.Queues {

@@ -437,6 +437,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mailboxes/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in at a mail provider (owner, admin); for a new mailbox, or to sign a bound one in again */
+        post: operations["startSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/oauth/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the sign-in that the caller began, with what the provider sent the browser back with; works once */
+        post: operations["finishSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mailboxes/test": {
         parameters: {
             query?: never;
@@ -663,6 +697,8 @@ export interface components {
         /** @enum {string} */
         Role: "owner" | "admin" | "agent" | "viewer";
         Session: {
+            /** @description Sign-ins that are set up */
+            oauth: components["schemas"]["SignInProvider"][];
             organisation?: components["schemas"]["Organisation"];
             /** @description True when the caller belongs to none and may create one */
             canCreateOrganisation?: boolean;
@@ -1114,7 +1150,9 @@ export interface components {
             smtp: components["schemas"]["Endpoint"];
             user: string;
             /** @description Password, app password or authorization code; never returned */
-            password: string;
+            password?: string;
+            /** @description Of a finished sign-in */
+            grant?: string;
             /** @description None = INBOX */
             folders?: string[];
             /** @description None = own shop */
@@ -1138,6 +1176,7 @@ export interface components {
             address: string;
             name: string;
             provider: string;
+            oauth?: components["schemas"]["SignInProvider"];
             imap: components["schemas"]["Endpoint"];
             smtp: components["schemas"]["Endpoint"];
             folders: string[];
@@ -1162,7 +1201,7 @@ export interface components {
             provider: string;
             name: string;
             /** @enum {string} */
-            how: "domain" | "mx" | "guess" | "none";
+            how: "domain" | "mx" | "cname" | "hand" | "none";
             imap: components["schemas"]["Endpoint"];
             smtp: components["schemas"]["Endpoint"];
             /** @enum {string} */
@@ -1172,6 +1211,42 @@ export interface components {
             appendSent: boolean;
             /** @description The provider takes no passwords */
             oauthOnly?: boolean;
+            oauth?: components["schemas"]["SignInProvider"];
+            /** @description Every known provider */
+            choices: components["schemas"]["ProviderChoice"][];
+        };
+        ProviderChoice: {
+            provider: string;
+            name: string;
+        };
+        /**
+         * @description Where a mailbox's owner signs in
+         * @enum {string}
+         */
+        SignInProvider: "microsoft" | "google";
+        SignInStart: {
+            provider: components["schemas"]["SignInProvider"];
+            address: string;
+            /** @description This page's own /oauth/callback, as registered at the provider */
+            redirect: string;
+            /** @description The bound mailbox to sign in again */
+            mailbox?: string;
+        };
+        SignInAnswer: {
+            state: string;
+            code?: string;
+            error?: string;
+            description?: string;
+        };
+        SignedIn: {
+            provider: components["schemas"]["SignInProvider"];
+            /** @description The address the sign-in was begun for */
+            address: string;
+            /** @description Who signed in, where the provider tells */
+            account?: string;
+            /** @description To bind the mailbox with */
+            grant?: string;
+            mailbox?: components["schemas"]["Mailbox"];
         };
         TestStep: {
             /** @enum {string} */
@@ -1944,6 +2019,8 @@ export interface operations {
             content: {
                 "application/json": {
                     address: string;
+                    /** @description Chosen by hand; none = find it */
+                    provider?: string;
                 };
             };
         };
@@ -1955,6 +2032,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recognition"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInStart"];
+            };
+        };
+        responses: {
+            /** @description The provider's page to open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInAnswer"];
+            };
+        };
+        responses: {
+            /** @description A grant to bind a mailbox with, or the mailbox that is signed in again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             default: components["responses"]["Problem"];
