@@ -15,7 +15,7 @@ import (
 
 func main() {
 	f := settings.Load()
-	purger := &purge.Purger{State: f.Table(), Objects: f.Bucket(), Again: f.Queues().Purge, Now: time.Now}
+	purger := &purge.Purger{State: f.Table(), Objects: f.Bucket(), Again: f.Queues().PurgeLater, Now: time.Now}
 	lambda.Start(func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		return sqs.Handle(ctx, e, purger.Purge, f.Failed), nil
 	})

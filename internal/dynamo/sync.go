@@ -73,6 +73,7 @@ type syncItem struct {
 	CheckedAt  time.Time
 	LastMailAt time.Time
 	Pending    *desk.Batch
+	Large      []desk.Large
 }
 
 func readSync(it item) (desk.Sync, error) {
@@ -86,7 +87,7 @@ func readSync(it item) (desk.Sync, error) {
 		Org:     desk.OrgID(strings.TrimPrefix(getS(it, "pk"), "O#")),
 		Mailbox: desk.MailboxID(strings.TrimPrefix(getS(it, "sk"), "sync#")),
 		State:   s.State, Cursors: s.Cursors, ImportedTo: s.ImportedTo, Code: s.Code, Detail: s.Detail, Failures: s.Failures,
-		NextTry: s.NextTry, CheckedAt: s.CheckedAt, LastMailAt: s.LastMailAt, Pending: s.Pending,
+		NextTry: s.NextTry, CheckedAt: s.CheckedAt, LastMailAt: s.LastMailAt, Pending: s.Pending, Large: s.Large, Aside: getN(it, "qn"),
 		LeaseUntil: fromMillis(getS(it, "lu")), LeaseBy: getS(it, "lb"), Epoch: getN(it, "e"), Mark: getN(it, "mark"),
 		Counts: desk.Counts{desk.Awaiting: getN(it, "ca"), desk.Replied: getN(it, "cr"), desk.NoReply: getN(it, "cn")},
 	}, nil
@@ -95,7 +96,7 @@ func readSync(it item) (desk.Sync, error) {
 func syncText(s desk.Sync) (string, error) {
 	text, err := json.Marshal(syncItem{
 		State: s.State, Cursors: s.Cursors, ImportedTo: s.ImportedTo, Code: s.Code, Detail: s.Detail, Failures: s.Failures,
-		NextTry: s.NextTry, CheckedAt: s.CheckedAt, LastMailAt: s.LastMailAt, Pending: s.Pending,
+		NextTry: s.NextTry, CheckedAt: s.CheckedAt, LastMailAt: s.LastMailAt, Pending: s.Pending, Large: s.Large,
 	})
 	if err != nil {
 		return "", fmt.Errorf("writing a sync item: %w", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -268,11 +269,18 @@ func failed(doing string, err error) error {
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) {
 		for _, reason := range cancelled.CancellationReasons {
-			if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
+			switch aws.ToString(reason.Code) {
+			case "ConditionalCheckFailed":
 				return desk.Errorf(desk.Conflict, "changed_meanwhile", "%s: %w", doing, errCondition)
+			case "ValidationError":
+				return desk.Errorf(desk.Internal, "item_refused", "%s: %w", doing, err)
 			}
 		}
 		return desk.Errorf(desk.Unavailable, "busy", "%s: %w", doing, err)
+	}
+	// What the table will never take, such as an item above 400 KB, is no outage.
+	if refused := smithy.APIError(nil); errors.As(err, &refused) && refused.ErrorCode() == "ValidationException" {
+		return desk.Errorf(desk.Internal, "item_refused", "%s: %w", doing, err)
 	}
 	return desk.Errorf(desk.Unavailable, "storage", "%s: %w", doing, err)
 }

@@ -387,7 +387,24 @@ func (s *rawStore) Put(_ context.Context, key string, data []byte) error {
 			return err
 		}
 	}
-	s.kept[key] = data
+	s.kept[key] = slices.Clone(data)
+	return nil
+}
+
+func (s *rawStore) ReadInto(_ context.Context, key string, into []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, ok := s.kept[key]
+	if !ok {
+		return 0, desk.Errorf(desk.NotFound, "original_gone", "no such object")
+	}
+	return copy(into, data), nil
+}
+
+func (s *rawStore) Delete(_ context.Context, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept, key)
 	return nil
 }
 

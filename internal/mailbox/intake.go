@@ -26,12 +26,18 @@ type Intake interface {
 	Apply(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, epoch int64, change func(*desk.Conversation)) (desk.Conversation, []desk.Transition, error)
 	Conversation(context.Context, desk.OrgID, desk.ConversationID) (desk.Conversation, error)
 	Messages(context.Context, desk.OrgID, desk.ConversationID) ([]desk.Message, error)
+	Withdraw(ctx context.Context, org desk.OrgID, box desk.MailboxID, e desk.BatchMail, epoch int64) (desk.ConversationID, []desk.Transition, error)
+	// Place is where a message is now that was once in that conversation.
+	Place(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.ConversationID, error)
 	Bounce(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, detail string) error
 }
 
 // RawStore keeps raw mail.
 type RawStore interface {
 	Put(ctx context.Context, key string, data []byte) error
+	// ReadInto reads the beginning of an object into a buffer.
+	ReadInto(ctx context.Context, key string, into []byte) (int, error)
+	Delete(ctx context.Context, key string) error
 }
 
 // WorkQueue carries ids of incoming messages to triage.
@@ -50,6 +56,8 @@ const writers = 32
 // arrival is one fetched mail, read and recognised.
 type arrival struct {
 	id   desk.MessageID // also the hash of its content: the same mail has the same id
+	uid  uint32
+	size int64 // as the server says
 	raw  []byte
 	cut  bool
 	at   time.Time
@@ -64,38 +72,37 @@ type arrival struct {
 	refKeys    []string // of References, newest first
 }
 
-// take fetches a batch and takes every mail of it in. It returns what the
-// counters must learn when the batch is committed.
-func (r *run) take(ctx context.Context, b desk.Batch) (desk.Counts, error) {
-	if _, err := r.conn.Open(b.Folder); err != nil {
-		return nil, err
-	}
-	arrivals, err := r.fetch(ctx, b)
-	if err != nil {
-		return nil, err
-	}
+// keepAll takes mails in and returns what the counters must learn when the batch
+// is committed. Mail that cannot be stored is set aside.
+func (r *run) keepAll(ctx context.Context, b desk.Batch, arrivals []*arrival) (desk.Counts, error) {
 	claims, err := r.claims(ctx, arrivals)
 	if err != nil {
 		return nil, err
 	}
-	var (
-		mu    sync.Mutex
-		moved = map[desk.ConversationID][]desk.Transition{}
-		jobs  []desk.Job
-	)
+	gone, err := r.writeDown(ctx, b, arrivals)
+	if err != nil {
+		return nil, err
+	}
+	// What is written after the lease has run out would go unnoticed by whoever
+	// has it then.
+	ctx, cancel := context.WithTimeout(ctx, leaseTime)
+	defer cancel()
+	moved, jobs, err := r.withdraw(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for _, related := range relate(arrivals) {
 		group.Go(func() error {
 			for _, a := range related {
-				c, transitions, err := r.keep(gctx, a, claims)
+				c, transitions, err := r.keepOrSetAside(gctx, b, a, claims)
 				if err != nil {
 					return fmt.Errorf("taking a mail in: %w", err)
 				}
 				mu.Lock()
-				if len(transitions) >= len(moved[c]) { // the ledger only grows
-					moved[c] = transitions
-				}
+				moved.add(c, transitions)
 				if c != "" && !a.sent {
 					jobs = append(jobs, desk.Job{Org: r.box.Org, Conversation: c, Message: a.id})
 				}
@@ -110,12 +117,22 @@ func (r *run) take(ctx context.Context, b desk.Batch) (desk.Counts, error) {
 	if err := r.Work.Triage(ctx, jobs); err != nil {
 		return nil, err
 	}
-	return delta(moved), nil
+	return moved.delta(), nil
 }
 
-func delta(moved map[desk.ConversationID][]desk.Transition) desk.Counts {
+// ledgers are the status changes of one batch, by conversation.
+type ledgers map[desk.ConversationID][]desk.Transition
+
+// add takes a conversation's ledger, which only grows.
+func (l ledgers) add(c desk.ConversationID, transitions []desk.Transition) {
+	if len(transitions) >= len(l[c]) {
+		l[c] = transitions
+	}
+}
+
+func (l ledgers) delta() desk.Counts {
 	counts := desk.Counts{}
-	for _, transitions := range moved {
+	for _, transitions := range l {
 		for _, tr := range transitions {
 			counts[tr.To]++
 			if tr.From != "" {
@@ -124,35 +141,6 @@ func delta(moved map[desk.ConversationID][]desk.Transition) desk.Counts {
 		}
 	}
 	return counts
-}
-
-// fetch reads the batch from the server; parsing keeps up beside it. Of mail that
-// lies there twice the first counts.
-func (r *run) fetch(ctx context.Context, b desk.Batch) ([]*arrival, error) {
-	var arrivals []*arrival
-	group := errgroup.Group{}
-	group.SetLimit(4)
-	err := r.conn.Fetch(ctx, b.After, b.To, maxMail, func(m desk.FetchedMail) error {
-		if m.Deleted {
-			return nil
-		}
-		a := &arrival{
-			raw: m.Raw, at: m.At.UTC(), cut: m.Size > int64(len(m.Raw)), sent: b.Folder == r.box.SentFolder,
-			imported: m.UID <= r.state.ImportedTo[b.Folder],
-		}
-		arrivals = append(arrivals, a)
-		group.Go(func() error { r.read(a, b.Begun); return nil })
-		return nil
-	})
-	if waitErr := group.Wait(); err == nil {
-		err = waitErr
-	}
-	known := map[desk.MessageID]bool{}
-	return slices.DeleteFunc(arrivals, func(a *arrival) bool {
-		again := known[a.id]
-		known[a.id] = true
-		return again
-	}), err
 }
 
 // read parses and recognises a mail. Whatever happens the mail is kept: when
@@ -183,7 +171,7 @@ func (r *run) understand(a *arrival, begun time.Time) (err error) {
 	}()
 	a.mail = r.parse(a.raw)
 	for _, at := range []time.Time{a.mail.Date, begun} {
-		if a.at.IsZero() {
+		if a.at.IsZero() || a.at.After(begun.AddDate(0, 0, 2)) {
 			a.at = at.UTC()
 		}
 	}
@@ -206,7 +194,7 @@ func (r *run) parse(raw []byte) *message.Message {
 	if r.Parse != nil {
 		return r.Parse(raw)
 	}
-	return message.Read(raw, message.Limits{})
+	return message.Read(raw, message.Limits{Listing: true})
 }
 
 // ConversationID names a conversation after the mail it begins with. The same

@@ -37,6 +37,7 @@ type State interface {
 	Note(context.Context, desk.Sync) error
 	TierChanged(before, after desk.Sync, then time.Time) bool
 	Intake
+	Quarantine
 }
 
 // Vault opens sealed credentials.
@@ -65,11 +66,6 @@ const (
 	// spare is the time kept back to commit and hand over before the deadline.
 	spare = 25 * time.Second
 
-	batchMails = 100
-	batchBytes = 8 << 20
-	// maxMail is the largest mail taken in whole; the rest of a larger one is cut.
-	maxMail = 50 << 20
-
 	// proveEvery is how old the proof of a successful check may get before it is
 	// written again: idle polls write nothing in between.
 	proveEvery = time.Hour
@@ -79,22 +75,11 @@ const (
 // reports whether mail is left for another run. A failure of the mailbox itself
 // is stored as its state and is no error: trying again at once would not help.
 func (s *Syncer) Run(ctx context.Context, org desk.OrgID, id desk.MailboxID) (more bool, err error) {
-	state, err := s.State.Sync(ctx, org, id)
-	if desk.KindOf(err) == desk.NotFound {
-		return false, nil // unbound meanwhile
-	}
-	if err != nil {
+	r, err := s.visit(ctx, org, id)
+	if err != nil || r == nil || r.busy() || r.state.NextTry.After(s.Now()) {
 		return false, err
 	}
-	box, err := s.State.Mailbox(ctx, org, id)
-	if err != nil || box.Purging {
-		return false, err
-	}
-	// A worker does one thing at a time: a lease of its own is of a run that broke off.
-	if now := s.Now(); state.NextTry.After(now) || (state.LeaseUntil.After(now) && state.LeaseBy != s.Worker) {
-		return false, nil
-	}
-	r := &run{Syncer: s, box: box, state: state, before: state, started: s.Now()}
+	defer r.hangUp()
 	more, err = r.all(ctx)
 	if desk.KindOf(err) == desk.Conflict {
 		return false, nil // another worker has the lease
@@ -105,27 +90,55 @@ func (s *Syncer) Run(ctx context.Context, org desk.OrgID, id desk.MailboxID) (mo
 	return more, r.succeeded(ctx)
 }
 
+// visit begins a visit to a mailbox, nil when it is unbound.
+func (s *Syncer) visit(ctx context.Context, org desk.OrgID, id desk.MailboxID) (*run, error) {
+	state, err := s.State.Sync(ctx, org, id)
+	if desk.KindOf(err) == desk.NotFound {
+		return nil, nil // unbound meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	box, err := s.State.Mailbox(ctx, org, id)
+	if err != nil || box.Purging {
+		return nil, err
+	}
+	return &run{Syncer: s, box: box, state: state, before: state}, nil
+}
+
 // run is one visit to one mailbox.
 type run struct {
 	*Syncer
-	box     desk.Mailbox
-	who     desk.Credentials
-	state   desk.Sync
-	before  desk.Sync
-	started time.Time
-	conn    Server
-	leased  bool
-	mu      sync.Mutex // guards state.LastMailAt among the writers of a batch
+	box    desk.Mailbox
+	who    desk.Credentials
+	state  desk.Sync
+	before desk.Sync
+	conn   Server
+	leased bool
+	// blind is set when a mail was set aside that nobody has seen.
+	blind bool
+	mu    sync.Mutex // guards state.LastMailAt among the writers of a batch
+}
+
+// busy reports whether another worker has the mailbox. A worker does one thing at
+// a time: a lease of its own is of a run that broke off.
+func (r *run) busy() bool {
+	return r.state.LeaseUntil.After(r.Now()) && r.state.LeaseBy != r.Worker
 }
 
 func (r *run) all(ctx context.Context) (more bool, err error) {
 	if r.who, err = r.Vault.Open(ctx, r.box.Org, r.box.ID, r.box.Sealed); err != nil {
 		return false, err
 	}
-	if r.conn, err = r.Dial(ctx, r.box.IMAP, r.who, r.folders()...); err != nil {
+	if err := r.dial(ctx); err != nil {
 		return false, err
 	}
-	defer func() { _ = r.conn.Close() }()
+	if err := r.abandon(ctx); err != nil {
+		return false, err
+	}
+	if err := r.resume(ctx); err != nil {
+		return false, err
+	}
 	var missing error
 	for _, folder := range r.folders() {
 		more, err = r.folder(ctx, folder)
@@ -137,6 +150,9 @@ func (r *run) all(ctx context.Context) (more bool, err error) {
 			break
 		}
 	}
+	if err == nil && !more {
+		more, err = r.large(ctx)
+	}
 	if err == nil {
 		err = missing
 	}
@@ -144,6 +160,24 @@ func (r *run) all(ctx context.Context) (more bool, err error) {
 		err = r.release(ctx, more)
 	}
 	return more, err
+}
+
+// dial signs in; a connection that is there already is given up.
+func (r *run) dial(ctx context.Context) error {
+	r.hangUp()
+	conn, err := r.Dial(ctx, r.box.IMAP, r.who, r.folders()...)
+	if err != nil {
+		return err
+	}
+	r.conn = conn
+	return nil
+}
+
+func (r *run) hangUp() {
+	if r.conn != nil {
+		_ = r.conn.Close()
+		r.conn = nil
+	}
 }
 
 // missing is the error of a chosen folder that is gone. Sent is only a help: an
@@ -172,40 +206,67 @@ func (r *run) folders() []string {
 	return folders
 }
 
-// folder takes in what is new in one folder. Without news it costs one STATUS.
+// folder takes in what is new in one folder. Without news it costs nothing that
+// signing in did not ask already.
 func (r *run) folder(ctx context.Context, name string) (more bool, err error) {
 	status, err := r.conn.Status(name)
 	if err != nil {
 		return false, err
 	}
 	cursor, known := r.state.Cursors[name]
-	if known && cursor.UIDValidity == status.UIDValidity && status.UIDNext != 0 && status.UIDNext <= cursor.LastUID+1 {
+	told := status.UIDValidity != 0
+	fresh := known && told && regenerated(cursor, status)
+	if known && told && !fresh && !r.pendingIn(name) && status.UIDNext == cursor.LastUID+1 {
 		return false, nil
 	}
-	if _, err := r.conn.Open(name); err != nil {
-		return false, err
-	}
-	if known && cursor.UIDValidity != status.UIDValidity {
-		// A new generation: everything is read again and known by its content.
+	if fresh {
 		cursor = desk.Cursor{}
-		r.importedTo(name, 0)
+	}
+	status, sizes, err := r.list(ctx, name, cursor.LastUID)
+	if err == nil && known && !fresh && regenerated(cursor, status) {
+		fresh, cursor = true, desk.Cursor{}
+		status, sizes, err = r.list(ctx, name, 0)
+	}
+	if err != nil || len(sizes) == 0 && known && !fresh && !r.pendingIn(name) {
+		return false, err
 	}
 	cursor.UIDValidity = status.UIDValidity
-	_, sizes, err := r.conn.Sizes(name, cursor.LastUID)
-	if err != nil {
-		return false, err
-	}
-	if len(sizes) == 0 && known {
-		return false, nil
-	}
 	last := cursor.LastUID
 	if len(sizes) > 0 {
 		last = sizes[len(sizes)-1].UID
 	}
-	if !known {
+	switch {
+	case fresh: // everything is read again and known by its content
+		r.importedTo(name, 0)
+	case !known:
 		r.importedTo(name, last)
 	}
 	return r.batches(ctx, name, cursor, sizes, last)
+}
+
+// regenerated reports whether the UIDs behind a cursor are of the past: another
+// UIDVALIDITY, or one that goes on although UIDs start again.
+func regenerated(c desk.Cursor, s desk.FolderStatus) bool {
+	return s.UIDValidity != c.UIDValidity || s.UIDNext != 0 && s.UIDNext <= c.LastUID
+}
+
+// list lists what lies behind a UID. Where one mail's date makes the list
+// unreadable the dates are left out.
+func (r *run) list(ctx context.Context, folder string, after uint32) (desk.FolderStatus, []desk.MailSize, error) {
+	status, sizes, err := r.conn.Sizes(folder, after)
+	if !unreadable(err) {
+		return status, sizes, err
+	}
+	if err := r.dial(ctx); err != nil {
+		return status, nil, err
+	}
+	r.conn.Plain()
+	return r.conn.Sizes(folder, after)
+}
+
+// unreadable is an answer that the client gave up on.
+func unreadable(err error) bool {
+	return desk.CodeOf(err) == "protocol_error" && desk.KindOf(err) == desk.Unavailable
 }
 
 // importedTo remembers up to where the mail of a folder was there before us.
@@ -214,92 +275,6 @@ func (r *run) importedTo(folder string, uid uint32) {
 	maps.Copy(imported, r.state.ImportedTo)
 	imported[folder] = uid
 	r.state.ImportedTo = imported
-}
-
-// wanted leaves out mail older than the import window.
-func (r *run) wanted(m desk.MailSize) bool {
-	return m.At.IsZero() || m.At.After(r.box.CreatedAt.AddDate(0, 0, -r.box.ImportDays))
-}
-
-// batches takes the mails in, batch by batch. Each batch is written down with
-// the lease before it starts, and the cursor moves only when all of it is kept;
-// at the end it stands at last, past mail that was not wanted.
-func (r *run) batches(ctx context.Context, folder string, cursor desk.Cursor, mails []desk.MailSize, last uint32) (more bool, err error) {
-	batch, mails := r.first(folder, cursor, mails)
-	if batch != nil && r.leased && r.late(ctx) {
-		return true, nil
-	}
-	if batch == nil {
-		r.advance(folder, desk.Cursor{UIDValidity: cursor.UIDValidity, LastUID: last})
-	}
-	if err := r.begin(ctx, batch); err != nil {
-		return false, err
-	}
-	for batch != nil {
-		delta, err := r.take(ctx, *batch)
-		if err != nil {
-			return false, err
-		}
-		at := desk.Cursor{UIDValidity: batch.UIDValidity, LastUID: batch.To}
-		if batch, mails = r.cut(folder, at, mails); batch == nil {
-			at.LastUID = last
-		} else if r.late(ctx) {
-			batch, more = nil, true
-		}
-		r.advance(folder, at)
-		if err := r.commit(ctx, batch, delta); err != nil {
-			return false, err
-		}
-	}
-	return more, nil
-}
-
-// begin writes the first batch of a folder down, with the lease where this run
-// has none yet.
-func (r *run) begin(ctx context.Context, batch *desk.Batch) error {
-	if r.leased {
-		return r.commit(ctx, batch, nil)
-	}
-	r.state.Pending, r.state.State = batch, desk.SyncRunning
-	if err := r.State.Lease(ctx, r.state, r.Worker, r.Now().Add(leaseTime)); err != nil {
-		return err
-	}
-	r.leased, r.state.LeaseBy = true, r.Worker
-	return nil
-}
-
-// first is the batch to begin with: the one a broken-off run left behind, or a
-// new one. A batch left behind in another generation of UIDs cannot be repeated;
-// its mail is known again by content.
-func (r *run) first(folder string, cursor desk.Cursor, mails []desk.MailSize) (*desk.Batch, []desk.MailSize) {
-	if p := r.state.Pending; p != nil && p.Folder == folder && p.UIDValidity == cursor.UIDValidity && p.After >= cursor.LastUID {
-		rest := mails
-		for len(rest) > 0 && rest[0].UID <= p.To {
-			rest = rest[1:]
-		}
-		return p, rest
-	}
-	r.advance(folder, cursor)
-	return r.cut(folder, cursor, mails)
-}
-
-// cut takes the next batch off the list, bounded in number and bytes. Mail that
-// is not wanted ends a batch, because a batch is fetched as one range of UIDs.
-func (r *run) cut(folder string, cursor desk.Cursor, mails []desk.MailSize) (*desk.Batch, []desk.MailSize) {
-	for len(mails) > 0 && !r.wanted(mails[0]) {
-		mails = mails[1:]
-	}
-	if len(mails) == 0 {
-		return nil, nil
-	}
-	n, bytes := 1, mails[0].Size
-	for n < len(mails) && n < batchMails && bytes+mails[n].Size <= batchBytes && r.wanted(mails[n]) {
-		bytes += mails[n].Size
-		n++
-	}
-	return &desk.Batch{
-		Folder: folder, UIDValidity: cursor.UIDValidity, After: mails[0].UID - 1, To: mails[n-1].UID, Begun: r.Now().UTC().Truncate(time.Second),
-	}, mails[n:]
 }
 
 func (r *run) advance(folder string, to desk.Cursor) {
@@ -321,7 +296,13 @@ func (r *run) commit(ctx context.Context, next *desk.Batch, delta desk.Counts) e
 
 // release ends the lease and says that all is well, or that there is more to do.
 func (r *run) release(ctx context.Context, more bool) error {
+	failures := r.state.Failures
 	r.healthy()
+	if r.blind {
+		// Were it the server and not the mail, the next one will tell: then the
+		// waits go on growing instead of setting one mail aside after the other.
+		r.state.Failures = failures
+	}
 	if more {
 		r.state.State = desk.SyncRunning
 	}
@@ -360,15 +341,16 @@ func (r *run) succeeded(ctx context.Context) error {
 // failed stores why the mailbox could not be read and when to try again.
 func (r *run) failed(ctx context.Context, cause error) error {
 	if ctx.Err() != nil || desk.CodeOf(cause) == "storage" || desk.CodeOf(cause) == "busy" {
+		r.excuse(ctx)
 		return cause // ours, not the mailbox's: the queue tries again
 	}
 	r.Log.WarnContext(ctx, "mailbox not read", "org", r.box.Org, "mailbox", r.box.ID, "code", desk.CodeOf(cause), "err", cause)
 	r.state.State = desk.SyncBackoff
-	if desk.KindOf(cause) == desk.Permanent && needsPerson[desk.CodeOf(cause)] {
+	if code := desk.CodeOf(cause); desk.KindOf(cause) == desk.Permanent && (needsPerson[code] || endedSignIns[code]) {
 		r.state.State = desk.SyncNeedsAuth
 	}
 	r.state.Failures++
-	r.state.NextTry = r.Now().Add(backoff(r.state.Failures))
+	r.state.NextTry = r.Now().Add(pauseAfter(cause, r.state.Failures))
 	r.state.Code, r.state.Detail = desk.CodeOf(cause), said(cause)
 	if r.leased {
 		return r.ignoreConflict(r.State.Lease(ctx, r.state, r.Worker, time.UnixMilli(1)))
@@ -385,7 +367,7 @@ func (r *run) ignoreConflict(err error) error {
 
 // needsPerson are failures that no waiting mends.
 var needsPerson = map[string]bool{
-	"login_failed": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "credentials": true,
+	"login_failed": true, "oauth_refused": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "credentials": true,
 }
 
 // backoff doubles from a minute to an hour.

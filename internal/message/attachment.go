@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,26 +49,69 @@ func (r *reader) attach(p part) {
 		return
 	}
 	encoding := p.header.get("Content-Transfer-Encoding")
-	body, ok := decodeTransfer(p.body, encoding)
+	body, size, ok := r.decodeAttachment(p.body, encoding)
 	if !ok {
 		r.warn(WarnBadEncoding, r.clip(encoding))
 	}
 	a := Attachment{
 		ContentType: contentType(p.kind.value),
 		ContentID:   firstID(decodeHeaderText(p.header.get("Content-ID"), r.charset)),
-		Size:        len(body),
+		Size:        size,
 	}
 	a.Name = r.attachmentName(p, a.ContentType, body)
 	isImage := strings.HasPrefix(a.ContentType, "image/")
 	a.Inline = p.disposition.value == "inline" && isImage ||
 		p.disposition.value != "attachment" && (p.related || isImage && a.ContentID != "")
-	if r.bytes+len(body) > r.limits.AttachmentBytes {
+	switch {
+	case r.limits.Listing:
+	case r.bytes+size > r.limits.AttachmentBytes:
 		r.warn(WarnAttachmentCut, a.Name)
-	} else {
-		r.bytes += len(body)
+	default:
+		r.bytes += size
 		a.Content = body
 	}
 	r.msg.Attachments = append(r.msg.Attachments, a)
+}
+
+// listedChunk is how much of a large attachment is decoded at a time when only its
+// size is wanted.
+const listedChunk = 256 << 10
+
+// decodeAttachment decodes an attachment. When only its size is wanted, a large
+// one in base64 is measured chunk by chunk and body is its beginning.
+func (r *reader) decodeAttachment(encoded []byte, encoding string) (body []byte, size int, ok bool) {
+	isBase64 := strings.EqualFold(strings.TrimSpace(encoding), "base64")
+	if r.limits.Listing && isBase64 && len(encoded) > 4*listedChunk {
+		if body, size, ok = measureBase64(encoded); ok {
+			return body, size, true
+		}
+	}
+	body, ok = decodeTransfer(encoded, encoding)
+	return body, len(body), ok
+}
+
+// measureBase64 is ok for base64 whose lines are whole quanta, as mailers write it.
+func measureBase64(encoded []byte) (beginning []byte, size int, ok bool) {
+	for len(encoded) > 0 {
+		n := min(len(encoded), listedChunk)
+		if nl := bytes.IndexByte(encoded[n:], '\n'); nl >= 0 {
+			n += nl + 1
+		} else {
+			n = len(encoded)
+		}
+		if n > 2*listedChunk {
+			return nil, 0, false
+		}
+		chunk, _, ok := scanBase64(encoded[:n])
+		if !ok {
+			return nil, 0, false
+		}
+		if size == 0 {
+			beginning = chunk
+		}
+		size, encoded = size+len(chunk), encoded[n:]
+	}
+	return beginning, size, true
 }
 
 // contentType guards against values that are no media type.

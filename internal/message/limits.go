@@ -13,6 +13,10 @@ type Limits struct {
 	Addresses       int // per header; 500
 	References      int // 100
 	Warnings        int // 50
+
+	// Listing leaves the contents of attachments out: they are named and measured
+	// only, without a copy of a large one.
+	Listing bool
 }
 
 var defaultLimits = Limits{
@@ -30,6 +34,7 @@ var defaultLimits = Limits{
 
 func (l Limits) withDefaults() Limits {
 	d := defaultLimits
+	d.Listing = l.Listing
 	for _, f := range []struct {
 		value *int
 		given int

@@ -24,6 +24,7 @@ type State interface {
 	RemoveFind(ctx context.Context, c desk.Conversation, terms []string) error
 	PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, files func(desk.Message) error) error
 	PurgeTombs(context.Context, desk.OrgID, desk.MailboxID) error
+	PurgeAsides(context.Context, desk.OrgID, desk.MailboxID) error
 	ForgetMailbox(context.Context, desk.Mailbox) error
 }
 
@@ -37,7 +38,8 @@ type Objects interface {
 type Purger struct {
 	State   State
 	Objects Objects
-	Again   func(context.Context, desk.Job) error
+	// Again queues a job once more, after a while.
+	Again func(ctx context.Context, job desk.Job, wait time.Duration) error
 	Now     desk.Clock
 }
 
@@ -48,6 +50,8 @@ const (
 	spare = 20 * time.Second
 	// holdTime keeps fetchers out of the mailbox, longer than a run can last.
 	holdTime = 15 * time.Minute
+	// wait is how long to let a fetcher finish that has the mailbox.
+	wait = 10 * time.Second
 )
 
 // Purge does as much of a job as the deadline allows and queues the rest again.
@@ -62,7 +66,11 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if err != nil || !box.Purging {
 		return err
 	}
-	if err := p.hold(ctx, box); err != nil {
+	err = p.hold(ctx, box)
+	if desk.CodeOf(err) == "busy" {
+		return p.Again(ctx, job, wait)
+	}
+	if err != nil {
 		return err
 	}
 	for {
@@ -79,13 +87,16 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 			}
 		}
 		if deadline, ok := ctx.Deadline(); ok && deadline.Sub(p.Now()) < spare {
-			return p.Again(ctx, job)
+			return p.Again(ctx, job, 0)
 		}
 	}
 	if err := p.orphans(ctx, box); err != nil {
 		return err
 	}
 	if err := p.unsent(ctx, box); err != nil {
+		return err
+	}
+	if err := p.State.PurgeAsides(ctx, box.Org, box.ID); err != nil {
 		return err
 	}
 	if err := p.State.PurgeTombs(ctx, box.Org, box.ID); err != nil {

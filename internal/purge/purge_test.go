@@ -92,6 +92,9 @@ func (h *house) mail(box desk.MailboxID, name string) desk.Conversation {
 
 func (h *house) unbind() {
 	h.Helper()
+	h.must(h.table.SetAside(h.Context(), desk.SetAside{ID: "00000007poison", Org: h.org, Mailbox: "goes", Folder: "INBOX", UID: 7, Raw: 3}))
+	h.must(h.bucket.Put(h.Context(), mailbox.AsideKey(h.org, "goes", "00000007poison"), []byte("raw")))
+	h.must(h.bucket.Put(h.Context(), mailbox.RawKey(h.org, "goes", "large/00000009/0000"), []byte("piece")))
 	box, err := h.table.Mailbox(h.Context(), h.org, "goes")
 	h.must(err)
 	box.Purging = true
@@ -99,7 +102,7 @@ func (h *house) unbind() {
 }
 
 func (h *house) purger(state State, objects Objects) *Purger {
-	return &Purger{State: state, Objects: objects, Now: func() time.Time { return h.now }, Again: func(context.Context, desk.Job) error { return nil }}
+	return &Purger{State: state, Objects: objects, Now: func() time.Time { return h.now }, Again: func(context.Context, desk.Job, time.Duration) error { return nil }}
 }
 
 // left are the keys of everything of the organisation that names the mailbox or
@@ -272,8 +275,14 @@ func TestAPurgeWaitsForTheFetcher(t *testing.T) {
 	h.must(h.table.Lease(t.Context(), sync, "fetcher", noon.Add(time.Minute)))
 	h.unbind()
 	p, job := h.purger(h.table, h.bucket), desk.Job{Org: h.org, Mailbox: "goes"}
-	if err := p.Purge(t.Context(), job); desk.KindOf(err) != desk.Unavailable {
-		t.Errorf("error %v", err)
+	waits := time.Duration(0)
+	p.Again = func(_ context.Context, _ desk.Job, after time.Duration) error { waits += after; return nil }
+	h.must(p.Purge(t.Context(), job))
+	if waits != wait {
+		t.Errorf("it comes again after %s", waits)
+	}
+	if _, err := h.table.Mailbox(t.Context(), h.org, "goes"); err != nil {
+		t.Errorf("the mailbox is gone while it is fetched: %v", err)
 	}
 	h.now = noon.Add(2 * time.Minute)
 	h.must(p.Purge(t.Context(), job))
@@ -289,7 +298,7 @@ func TestTheRestIsQueuedBeforeTheDeadline(t *testing.T) {
 	h.unbind()
 	again := 0
 	p := h.purger(h.table, h.bucket)
-	p.Again = func(context.Context, desk.Job) error { again++; return nil }
+	p.Again = func(context.Context, desk.Job, time.Duration) error { again++; return nil }
 	ctx, cancel := context.WithTimeout(t.Context(), spare-time.Second)
 	defer cancel()
 	h.must(p.Purge(ctx, desk.Job{Org: h.org, Mailbox: "goes"}))

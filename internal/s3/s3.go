@@ -49,6 +49,24 @@ func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 	return data, nil
 }
 
+// ReadInto reads the beginning of an object into a buffer and says how much of it
+// that was; NotFound when it is gone.
+func (b *Bucket) ReadInto(ctx context.Context, key string, into []byte) (int, error) {
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if missing := new(types.NoSuchKey); errors.As(err, &missing) {
+		return 0, desk.Errorf(desk.NotFound, "original_gone", "the original mail is no longer kept")
+	}
+	if err != nil {
+		return 0, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
+	}
+	defer func() { _ = out.Body.Close() }()
+	n, err := io.ReadFull(out.Body, into)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
+	}
+	return n, nil
+}
+
 // Delete removes an object; removing it again is harmless.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key}); err != nil {

@@ -31,6 +31,11 @@ func (q Queues) Fetch(ctx context.Context, jobs ...desk.Job) error {
 	return q.send(ctx, q.FetchURL, 0, jobs)
 }
 
+// FetchLater asks for a mailbox to be looked at after a delay, at most 15 minutes.
+func (q Queues) FetchLater(ctx context.Context, job desk.Job, delay time.Duration) error {
+	return q.send(ctx, q.FetchURL, delay, []desk.Job{job})
+}
+
 // Triage asks for messages to be sorted.
 func (q Queues) Triage(ctx context.Context, jobs []desk.Job) error {
 	return q.send(ctx, q.TriageURL, 0, jobs)
@@ -50,6 +55,11 @@ func (q Queues) Send(ctx context.Context, job desk.Job, delay time.Duration) err
 // Purge asks for everything of a mailbox to be deleted.
 func (q Queues) Purge(ctx context.Context, job desk.Job) error {
 	return q.send(ctx, q.PurgeURL, 0, []desk.Job{job})
+}
+
+// PurgeLater asks for that after a delay, at most 15 minutes.
+func (q Queues) PurgeLater(ctx context.Context, job desk.Job, delay time.Duration) error {
+	return q.send(ctx, q.PurgeURL, delay, []desk.Job{job})
 }
 
 const batch = 10
