@@ -126,7 +126,7 @@ func serves(box desk.Mailbox, store desk.Store) bool {
 func (c *Composed) check(m Mail, o desk.Organisation, original desk.Message) []desk.Finding {
 	text := c.Text
 	if m.Forward != nil && strings.TrimSpace(text) == "" {
-		text = c.Subject // a forward may say nothing of its own
+		text = "." // a forward may say nothing of its own
 	}
 	found := guard.Check(guard.Outgoing{
 		Store: c.Store, Subject: c.Subject, Text: text, Language: m.Language, Detected: language.Identify(text).Language,

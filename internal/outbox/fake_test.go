@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,15 +46,17 @@ type office struct {
 	conv  desk.Conversation
 	asked desk.Message
 	work  *workQueue
+	files objects
 	post  *post
+	begun map[desk.MessageID]desk.ConversationID // by new mail
 	now   time.Time
-	state State // what is written to; the table when nil
+	state SendState // what is written to; the table when nil
 }
 
 func newOffice(t *testing.T, change ...func(*office)) *office {
 	t.Helper()
 	n := organisations.Add(1)
-	o := &office{T: t, now: noon, org: desk.OrgID(fmt.Sprintf("org%d", n)), work: &workQueue{}, post: &post{}}
+	o := &office{T: t, now: noon, org: desk.OrgID(fmt.Sprintf("org%d", n)), work: &workQueue{}, files: objects{}, begun: map[desk.MessageID]desk.ConversationID{}, post: &post{}}
 	o.table = dynamo.New(embedded.DynamoDB, embedded.Table, func() time.Time { return o.now })
 	o.box = desk.Mailbox{
 		ID: "box", Org: o.org, Address: us, Name: "Lumenhaus", SentFolder: "Sent", AppendSent: true, SMTP: desk.Endpoint{Host: "smtp.lumenhaus.example"},
@@ -85,7 +88,7 @@ func newOffice(t *testing.T, change ...func(*office)) *office {
 	return o
 }
 
-func (o *office) State() State {
+func (o *office) State() SendState {
 	if o.state != nil {
 		return o.state
 	}
@@ -93,12 +96,12 @@ func (o *office) State() State {
 }
 
 func (o *office) outbox() *Outbox {
-	return &Outbox{State: o.State(), Work: o.work, Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler)}
+	return &Outbox{State: o.State(), Files: o.files, Work: o.work, Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler)}
 }
 
 func (o *office) sender() *Sender {
 	return &Sender{
-		State: o.State(), Work: o.work, Vault: vault{}, Now: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		State: o.State(), Files: o.files, Work: o.work, Vault: vault{}, Now: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Submit: o.post.submit,
 		Dial:   func(context.Context, desk.Endpoint, desk.Credentials) (SentFolder, error) { return o.post.dial() },
 	}
@@ -127,13 +130,15 @@ func (o *office) queued() desk.Message {
 func (o *office) send(id desk.MessageID) {
 	o.Helper()
 	for range 30 {
-		err := o.sender().Send(o.Context(), desk.Job{Org: o.org, Conversation: "conv", Message: id})
+		err := o.sender().Send(o.Context(), desk.Job{Org: o.org, Conversation: o.where(id), Message: id})
 		wait, again := o.work.take()
-		if err == nil && !again {
-			return
-		}
-		if err != nil {
+		switch m := o.message(id); {
+		case err != nil:
 			wait = 3 * time.Minute // the queue's visibility time-out
+		case !again && m.Send.State == desk.Queued && m.Send.NotAfter.After(o.now):
+			wait = m.Send.NotAfter.Sub(o.now) // the sweep
+		case !again:
+			return
 		}
 		o.now = o.now.Add(wait)
 	}
@@ -142,11 +147,19 @@ func (o *office) send(id desk.MessageID) {
 
 func (o *office) message(id desk.MessageID) desk.Message {
 	o.Helper()
-	m, _, err := o.table.Outgoing(o.Context(), o.org, "conv", id)
+	m, _, err := o.table.Outgoing(o.Context(), o.org, o.where(id), id)
 	if err != nil {
 		o.Fatal(err)
 	}
 	return m
+}
+
+// where is the conversation of a message: that of the office unless it began one.
+func (o *office) where(id desk.MessageID) desk.ConversationID {
+	if c, ok := o.begun[id]; ok {
+		return c
+	}
+	return "conv"
 }
 
 func (o *office) conversation() desk.Conversation {
@@ -156,6 +169,51 @@ func (o *office) conversation() desk.Conversation {
 		o.Fatal(err)
 	}
 	return c
+}
+
+// objects is a bucket in memory.
+type objects map[string][]byte
+
+func (o objects) Put(_ context.Context, key string, data []byte) error {
+	filesMu.Lock()
+	defer filesMu.Unlock()
+	o[key] = bytes.Clone(data)
+	return nil
+}
+
+func (o objects) Get(_ context.Context, key string) ([]byte, error) {
+	filesMu.Lock()
+	defer filesMu.Unlock()
+	data, ok := o[key]
+	if !ok {
+		return nil, desk.Errorf(desk.NotFound, "original_gone", "the object is gone")
+	}
+	return data, nil
+}
+
+func (o objects) Delete(_ context.Context, key string) error {
+	filesMu.Lock()
+	defer filesMu.Unlock()
+	delete(o, key)
+	return nil
+}
+
+// filesMu guards every bucket of these tests.
+var filesMu sync.Mutex
+
+// attach uploads a file in pieces, as a browser does.
+func (o *office) attach(name, kind string, data []byte) Upload {
+	o.Helper()
+	u, err := Offer(Upload{Name: name, ContentType: kind, Size: len(data)})
+	if err != nil {
+		o.Fatal(err)
+	}
+	for n := range pieces(len(data)) {
+		if err := o.outbox().PutPiece(o.Context(), o.org, u.ID, n, data[n*PieceSize:min((n+1)*PieceSize, len(data))]); err != nil {
+			o.Fatal(err)
+		}
+	}
+	return u
 }
 
 type vault struct{}
@@ -197,8 +255,9 @@ func (q *workQueue) take() (time.Duration, bool) {
 type post struct {
 	mu       sync.Mutex
 	accepted [][]byte
-	sent     []string // Message-IDs
-	saves    bool     // keeps what is submitted in Sent itself
+	to       [][]string // recipients of each
+	sent     []string   // Message-IDs
+	saves    bool       // keeps what is submitted in Sent itself
 	// refuse, when set, answers before the text; swallow after it was taken.
 	refuse, swallow func() error
 	folder          func(step string) error // find, append, appended, dial
@@ -213,10 +272,17 @@ func (p *post) submit(_ context.Context, _ desk.Endpoint, _ desk.Credentials, m 
 	if err := handing(); err != nil {
 		return "", err
 	}
+	var raw bytes.Buffer
+	if err := m.Write(&raw); err != nil {
+		return "", err
+	}
+	if int64(raw.Len()) != m.Size {
+		return "", fmt.Errorf("the mail has %d bytes, not %d as it says", raw.Len(), m.Size)
+	}
 	p.mu.Lock()
-	p.accepted = append(p.accepted, m.Raw)
+	p.accepted, p.to = append(p.accepted, raw.Bytes()), append(p.to, m.To)
 	if p.saves {
-		p.sent = append(p.sent, parsed(m.Raw).MessageID)
+		p.sent = append(p.sent, parsed(raw.Bytes()).MessageID)
 	}
 	p.mu.Unlock()
 	if p.swallow != nil {
@@ -243,11 +309,18 @@ func (p *post) Find(_ context.Context, _, id string) (bool, error) {
 	return slices.Contains(p.sent, id), nil
 }
 
-func (p *post) Append(_ string, raw []byte, _ time.Time) error {
+func (p *post) Append(_ string, size int64, write func(io.Writer) error, _ time.Time) error {
 	if err := p.step("append"); err != nil {
 		return err
 	}
-	p.sent = append(p.sent, parsed(raw).MessageID)
+	var raw bytes.Buffer
+	if err := write(&raw); err != nil {
+		return err
+	}
+	if int64(raw.Len()) != size {
+		return fmt.Errorf("the copy has %d bytes, not %d as it says", raw.Len(), size)
+	}
+	p.sent = append(p.sent, parsed(raw.Bytes()).MessageID)
 	return p.step("appended")
 }
 
@@ -258,7 +331,7 @@ var errCrash = errors.New("crashed")
 // crashing is a state that dies at one of its writes, before or after it is done,
 // and stays dead.
 type crashing struct {
-	State
+	SendState
 	left  *atomic.Int64
 	after bool
 }
@@ -276,9 +349,9 @@ func (c crashing) dies(do func() error) error {
 }
 
 func (c crashing) PutOutgoing(ctx context.Context, org desk.OrgID, m desk.Message, version int64) error {
-	return c.dies(func() error { return c.State.PutOutgoing(ctx, org, m, version) })
+	return c.dies(func() error { return c.SendState.PutOutgoing(ctx, org, m, version) })
 }
 
 func (c crashing) PutOutgoingWith(ctx context.Context, org desk.OrgID, m desk.Message, version int64, change func(*desk.Conversation) error) error {
-	return c.dies(func() error { return c.State.PutOutgoingWith(ctx, org, m, version, change) })
+	return c.dies(func() error { return c.SendState.PutOutgoingWith(ctx, org, m, version, change) })
 }
