@@ -48,8 +48,8 @@ type answer struct {
 // Dial connects, signs in and asks how some folders stand, all in one flight
 // behind the greeting: the first Status of such a folder costs no round trip.
 // The connection ends with ctx, or shortly before its deadline (dial.Ahead).
-// Errors carry the page's codes: login_failed, oauth_only, imap_disabled,
-// rate_limited, protocol_error and those of package dial.
+// Errors carry the page's codes: login_failed, oauth_refused, oauth_only,
+// imap_disabled, rate_limited, protocol_error and those of package dial.
 func Dial(ctx context.Context, d dial.Dialer, at desk.Endpoint, who desk.Credentials, ask ...string) (*Conn, error) {
 	ctx, cancel := dial.Ahead(ctx)
 	socket, err := d.Open(ctx, at)
@@ -89,7 +89,7 @@ func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials, 
 	hello := readGreeting(c.line.greeting())
 	if who.Method == desk.XOAuth2 {
 		c.line.flow(true) // SASL is a conversation: nothing can be sent ahead of its end
-		if err := c.explain(c.client.Authenticate(xoauth2{who}), "login_failed"); err != nil {
+		if err := c.explain(c.client.Authenticate(xoauth2{who}), "oauth_refused"); err != nil {
 			return err
 		}
 		c.line.flow(false)

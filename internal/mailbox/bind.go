@@ -134,7 +134,7 @@ func (b *Binder) test(ctx context.Context, in Binding) Test {
 	smtpTime, cancel := context.WithTimeout(ctx, testTime)
 	defer cancel()
 	err = b.TestSMTP(smtpTime, in.SMTP, who)
-	if err != nil && desk.CodeOf(err) != "smtp_login_failed" && desk.CodeOf(err) != "smtp_auth_disabled" {
+	if err != nil && !smtpLoginCodes[desk.CodeOf(err)] {
 		t.step("smtp_connect", err)
 		return t
 	}
@@ -160,6 +160,8 @@ func (t *Test) step(name string, err error) bool {
 }
 
 var loginCodes = map[string]bool{"login_failed": true, "oauth_refused": true, "oauth_only": true, "imap_disabled": true, "unsafe_login": true, "rate_limited": true}
+
+var smtpLoginCodes = map[string]bool{"smtp_login_failed": true, "smtp_auth_disabled": true, "oauth_refused": true}
 
 func isLogin(err error) bool { return loginCodes[desk.CodeOf(err)] }
 

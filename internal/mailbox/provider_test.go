@@ -41,7 +41,7 @@ func TestEveryProviderIsRecognised(t *testing.T) {
 		{"Hotmail", "kim@hotmail.com", "", "outlook", "outlook.office365.com"},
 		{"Hotmail of a country", "kim@hotmail.co.uk", "", "outlook", "outlook.office365.com"},
 		{"Microsoft 365", "kim@shop.example", "shop-example.mail.protection.outlook.com.", "m365", "outlook.office365.com"},
-		{"Microsoft 365 without a domain", "kim@lumenhaus.onmicrosoft.com", "", "m365", "outlook.office365.com"},
+		{"Microsoft 365 at its own name", "kim@office365.com", "", "m365", "outlook.office365.com"},
 		{"QQ", "10001@qq.com", "", "qq", "imap.qq.com"},
 		{"QQ's Foxmail", "kim@foxmail.com", "", "qq", "imap.qq.com"},
 		{"126", "kim@126.com", "", "netease_126", "imap.126.com"},

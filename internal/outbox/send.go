@@ -92,7 +92,7 @@ func (s *Sender) Send(ctx context.Context, job desk.Job) error {
 	}
 	d := &delivery{Sender: s, org: job.Org, box: box, m: m, version: version}
 	if d.who, err = s.Vault.Open(ctx, box.Org, box.ID, box.Sealed); err != nil {
-		return err
+		return d.locked(ctx, err)
 	}
 	if err := d.address(); err != nil {
 		return d.failed(ctx, desk.Failed, desk.Errorf(desk.Permanent, "message_refused", "%w", err))
@@ -101,6 +101,20 @@ func (s *Sender) Send(ctx context.Context, job desk.Job) error {
 		return d.copySent(ctx)
 	}
 	return d.deliver(ctx)
+}
+
+// locked is a mailbox whose owner has to sign in again: waiting mends nothing, so
+// the message fails where people see it. Whether one that was being handed over
+// got through nobody can look up now.
+func (d *delivery) locked(ctx context.Context, cause error) error {
+	switch {
+	case desk.KindOf(cause) != desk.Permanent || d.m.Send.State == desk.Sent:
+		return cause
+	case d.m.Send.Handing:
+		return d.failed(ctx, desk.Unclear, cause)
+	default:
+		return d.failed(ctx, desk.Failed, cause)
+	}
 }
 
 // again comes back to a message later.

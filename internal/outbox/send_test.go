@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -238,5 +239,43 @@ func TestADeletedConversationIsNotAnswered(t *testing.T) {
 	o.send(m.ID)
 	if len(o.post.accepted) != 0 {
 		t.Error("it was sent")
+	}
+}
+
+// lockedVault is that of a mailbox whose owner has to sign in again.
+type lockedVault struct{}
+
+func (lockedVault) Open(context.Context, desk.OrgID, desk.MailboxID, []byte) (desk.Credentials, error) {
+	return desk.Credentials{}, desk.Errorf(desk.Permanent, "oauth_revoked", "the provider ended the sign-in")
+}
+
+func TestAMailboxThatHasToSignInAgainFailsItsRepliesVisibly(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		handing bool
+		want    desk.SendState
+	}{"not yet handed over": {false, desk.Failed}, "died while handing over": {true, desk.Unclear}} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			m := o.queued()
+			if c.handing {
+				dying, version, err := o.State().Outgoing(t.Context(), o.org, "conv", m.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				dying.Send.State, dying.Send.Handing = desk.Sending, true
+				if err := o.State().PutOutgoing(t.Context(), o.org, dying, version); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sender := o.sender()
+			sender.Vault = lockedVault{}
+			if err := sender.Send(t.Context(), desk.Job{Org: o.org, Conversation: "conv", Message: m.ID}); err != nil {
+				t.Fatal(err)
+			}
+			if got := o.message(m.ID).Send; got.State != c.want || got.Code != "oauth_revoked" || len(o.post.accepted) != 0 {
+				t.Errorf("%+v, %d deliveries", got, len(o.post.accepted))
+			}
+		})
 	}
 }

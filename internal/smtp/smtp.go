@@ -185,7 +185,7 @@ func signIn(client *smtp.Client, who desk.Credentials) error {
 	mechanism := sasl.Client(sasl.NewPlainClient("", who.User, who.Password))
 	switch {
 	case who.Method == desk.XOAuth2:
-		mechanism = xoauth2{who}
+		return explain(client.Auth(xoauth2{who}), "oauth_refused")
 	case !client.SupportsAuth(sasl.Plain) && client.SupportsAuth(sasl.Login):
 		mechanism = sasl.NewLoginClient(who.User, who.Password)
 	}
