@@ -57,6 +57,7 @@ var needs = map[string]string{
 	"internal/sqs.Queues.Send":           "sqs:SendMessage Send",
 	"internal/sqs.Queues.Purge":          "sqs:SendMessage Purge",
 	"internal/bedrock.Backend.Ask":       "bedrock:InvokeModel",
+	"internal/bedrock.Backend.streaming": "bedrock:InvokeModelWithResponseStream",
 	"internal/cognito.Pool.Invite":       "cognito-idp:AdminCreateUser",
 }
 

@@ -16,6 +16,10 @@ import (
 // late is how long after its time a message counts as forgotten.
 const late = 2 * time.Minute
 
+// sortedAtOnce is how many mails are put to the model again in one run: a model
+// that is just back is not buried.
+const sortedAtOnce = 500
+
 func main() {
 	f := settings.Load()
 	table, queues := f.Table(), f.Queues()
@@ -31,6 +35,7 @@ func main() {
 			func(org desk.OrgID, box desk.MailboxID) error {
 				return queues.Purge(ctx, desk.Job{Org: org, Mailbox: box})
 			})
-		return errors.Join(err, stuck)
+		due, unread := table.DueAgain(ctx, time.Now(), sortedAtOnce)
+		return errors.Join(err, stuck, unread, queues.Triage(ctx, due))
 	})
 }

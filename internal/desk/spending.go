@@ -49,3 +49,10 @@ type Translated struct {
 	Problems []string   `json:"problems,omitempty"`
 	Made     Provenance `json:"made"`
 }
+
+// Again is what is known of a mail that only rules have sorted because the model
+// failed.
+type Again struct {
+	Since time.Time // the first failure
+	Tries int
+}

@@ -69,24 +69,18 @@ func (t *Table) Translation(ctx context.Context, org desk.OrgID, c desk.Conversa
 	return tr, err
 }
 
-// Again is a mail that only rules have sorted because the model failed.
-type Again struct {
-	Since time.Time // the first failure
-	Tries int
-}
-
 // Unsorted reads what is noted of a mail that a model is to sort again; false
 // when nothing is.
-func (t *Table) Unsorted(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (Again, bool, error) {
+func (t *Table) Unsorted(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Again, bool, error) {
 	it, err := t.get(ctx, convKey(org, c), againSort+string(m), true)
 	if err != nil || it == nil {
-		return Again{}, false, err
+		return desk.Again{}, false, err
 	}
-	return Again{Since: time.Unix(getN(it, "since"), 0).UTC(), Tries: int(getN(it, "n"))}, true, nil
+	return desk.Again{Since: time.Unix(getN(it, "since"), 0).UTC(), Tries: int(getN(it, "n"))}, true, nil
 }
 
 // SortAgain notes that a model is to sort a mail again at a time.
-func (t *Table) SortAgain(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, a Again, due time.Time) error {
+func (t *Table) SortAgain(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, a desk.Again, due time.Time) error {
 	it := key(convKey(org, c), againSort+string(m))
 	it["wk"], it["due"] = str(workTriage), str(millis(due))
 	it["since"], it["n"] = num(a.Since.Unix()), num(a.Tries)

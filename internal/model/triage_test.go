@@ -117,6 +117,25 @@ type conversations struct {
 	c       desk.Conversation
 	m       desk.Message
 	drafted bool
+	again   bool
+}
+
+func (s *conversations) Organisation(context.Context, desk.OrgID) (o desk.Organisation, err error) {
+	return o, nil
+}
+func (s *conversations) Examples(context.Context, desk.OrgID) ([]desk.Example, error) {
+	return nil, nil
+}
+func (s *conversations) Unsorted(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID) (desk.Again, bool, error) {
+	return desk.Again{}, s.again, nil
+}
+func (s *conversations) SortAgain(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID, desk.Again, time.Time) error {
+	s.again = true
+	return nil
+}
+func (s *conversations) SortedAgain(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID) error {
+	s.again = false
+	return nil
 }
 
 func (s *conversations) Message(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID) (desk.Message, error) {
@@ -148,7 +167,7 @@ func TestSorterFallsBackToTheOfflineEngine(t *testing.T) {
 				c: desk.Conversation{ID: "c", LastIncoming: "m", Status: desk.Awaiting},
 				m: desk.Message{ID: "m", Subject: mail.Subject, Text: mail.Text},
 			}
-			sorter := &triage.Sorter{State: state, Work: state, Assistant: a, Fallback: engine, Log: slog.New(slog.DiscardHandler)}
+			sorter := &triage.Sorter{State: state, Work: state, Assistant: a, Fallback: engine, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 			job := desk.Job{Conversation: "c", Message: "m"}
 			if err := sorter.Sort(t.Context(), job); err != nil {
 				t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -21,6 +22,35 @@ type memory struct {
 	// before runs between reading and changing the conversation.
 	before func(*memory)
 	fail   map[string]error
+
+	again    *desk.Again
+	due      time.Time
+	examples []desk.Example
+}
+
+func (m *memory) Organisation(context.Context, desk.OrgID) (desk.Organisation, error) {
+	return desk.Organisation{Language: "zh-Hant"}, m.fail["organisation"]
+}
+
+func (m *memory) Examples(context.Context, desk.OrgID) ([]desk.Example, error) {
+	return m.examples, m.fail["examples"]
+}
+
+func (m *memory) Unsorted(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID) (desk.Again, bool, error) {
+	if m.again == nil {
+		return desk.Again{}, false, nil
+	}
+	return *m.again, true, nil
+}
+
+func (m *memory) SortAgain(_ context.Context, _ desk.OrgID, _ desk.ConversationID, _ desk.MessageID, a desk.Again, due time.Time) error {
+	m.again, m.due = &a, due
+	return m.fail["again"]
+}
+
+func (m *memory) SortedAgain(context.Context, desk.OrgID, desk.ConversationID, desk.MessageID) error {
+	m.again = nil
+	return m.fail["again"]
 }
 
 var errGone = desk.Errorf(desk.NotFound, "not_found", "gone")
@@ -87,10 +117,12 @@ func desktop() *memory {
 	}
 }
 
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
 var job = desk.Job{Org: "org", Conversation: "c", Message: "m"}
 
 func sorter(m *memory, assistant, fallback assist.Assistant) *Sorter {
-	return &Sorter{State: m, Work: m, Assistant: assistant, Fallback: fallback, Log: slog.New(slog.DiscardHandler)}
+	return &Sorter{State: m, Work: m, Assistant: assistant, Fallback: fallback, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}
 }
 
 func TestSorting(t *testing.T) {
@@ -196,7 +228,7 @@ func TestNoDraftForWhatCannotBeAnswered(t *testing.T) {
 
 func TestFailuresOfTheStateComeAgain(t *testing.T) {
 	broken := errors.New("broken")
-	for _, step := range []string{"conversation", "message", "change", "find", "draft"} {
+	for _, step := range []string{"conversation", "organisation", "examples", "message", "change", "find", "draft"} {
 		m := desktop()
 		m.fail = map[string]error{step: broken}
 		s := sorter(m, says{labels: intent(desk.Refund, desk.ByModel)}, nil)
