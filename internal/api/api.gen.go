@@ -208,6 +208,30 @@ func (e EntryResultOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ExportState.
+const (
+	ExportStateDone    ExportState = "done"
+	ExportStateFailed  ExportState = "failed"
+	ExportStateNone    ExportState = "none"
+	ExportStateRunning ExportState = "running"
+)
+
+// Valid indicates whether the value is a known member of the ExportState enum.
+func (e ExportState) Valid() bool {
+	switch e {
+	case ExportStateDone:
+		return true
+	case ExportStateFailed:
+		return true
+	case ExportStateNone:
+		return true
+	case ExportStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FindingSeverity.
 const (
 	FindingSeverityBlock FindingSeverity = "block"
@@ -1095,6 +1119,33 @@ type EntryResult struct {
 // EntryResultOutcome defines model for EntryResult.Outcome.
 type EntryResultOutcome string
 
+// Export defines model for Export.
+type Export struct {
+	// Code Why it failed
+	Code *string `json:"code,omitempty"`
+
+	// Done Conversations written
+	Done int `json:"done"`
+
+	// ExpiresAt When the files are deleted
+	ExpiresAt *time.Time   `json:"expiresAt,omitempty"`
+	Files     []ExportFile `json:"files"`
+	StartedAt *time.Time   `json:"startedAt,omitempty"`
+	State     ExportState  `json:"state"`
+
+	// Total Conversations there are; 0 until they are counted
+	Total int `json:"total"`
+}
+
+// ExportState defines model for Export.State.
+type ExportState string
+
+// ExportFile defines model for ExportFile.
+type ExportFile struct {
+	Bytes int64  `json:"bytes"`
+	Name  string `json:"name"`
+}
+
 // Finding defines model for Finding.
 type Finding struct {
 	End      int             `json:"end"`
@@ -1183,16 +1234,23 @@ type MailType string
 
 // Mailbox defines model for Mailbox.
 type Mailbox struct {
-	Address    string     `json:"address"`
-	AppendSent bool       `json:"appendSent"`
-	CheckedAt  *time.Time `json:"checkedAt,omitempty"`
+	Address    string `json:"address"`
+	AppendSent bool   `json:"appendSent"`
+
+	// Aside Mails that could not be taken in and were set aside
+	Aside     *int64     `json:"aside,omitempty"`
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 
 	// Code Why it backs off
 	Code   *string `json:"code,omitempty"`
 	Counts Counts  `json:"counts"`
 
+	// DeletingOf How many conversations there were when deleting began; counts says how many are left
+	DeletingOf *int64 `json:"deletingOf,omitempty"`
+
 	// Detail What the server said
 	Detail     *string    `json:"detail,omitempty"`
+	Export     *Export    `json:"export,omitempty"`
 	Folders    []string   `json:"folders"`
 	Id         string     `json:"id"`
 	Imap       Endpoint   `json:"imap"`
@@ -1316,6 +1374,13 @@ type MessageTranslation struct {
 	// Problems Codes: numbers_differ
 	Problems []string `json:"problems"`
 	Text     string   `json:"text"`
+}
+
+// Moved defines model for Moved.
+type Moved struct {
+	// Conversation Where the messages are now
+	Conversation string   `json:"conversation"`
+	Messages     []string `json:"messages"`
 }
 
 // NewOrganisation defines model for NewOrganisation.
@@ -1569,6 +1634,46 @@ type Session struct {
 	Stores       []StoreInfo      `json:"stores"`
 }
 
+// SetAsideMail defines model for SetAsideMail.
+type SetAsideMail struct {
+	// At When it reached the mailbox
+	At *time.Time `json:"at,omitempty"`
+
+	// Detail The error's own words
+	Detail *string `json:"detail,omitempty"`
+	Folder string  `json:"folder"`
+
+	// From Address of the writer
+	From     *string `json:"from,omitempty"`
+	FromName *string `json:"fromName,omitempty"`
+
+	// HasRaw The mail as it came is kept and can be downloaded
+	HasRaw bool   `json:"hasRaw"`
+	Id     string `json:"id"`
+
+	// Reason Why
+	Reason string    `json:"reason"`
+	SetAt  time.Time `json:"setAt"`
+
+	// Size Bytes
+	Size    int64   `json:"size"`
+	Subject *string `json:"subject,omitempty"`
+
+	// Tries How often it was tried again in vain
+	Tries       int   `json:"tries"`
+	Trying      bool  `json:"trying"`
+	Uid         int64 `json:"uid"`
+	UidValidity int64 `json:"uidValidity"`
+}
+
+// SetAsidePage defines model for SetAsidePage.
+type SetAsidePage struct {
+	Mails []SetAsideMail `json:"mails"`
+
+	// Next Where the list goes on
+	Next *string `json:"next,omitempty"`
+}
+
 // SignInAnswer defines model for SignInAnswer.
 type SignInAnswer struct {
 	Code        *string `json:"code,omitempty"`
@@ -1743,6 +1848,29 @@ type ListConversationsParams struct {
 	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// MergeConversationJSONBody defines parameters for MergeConversation.
+type MergeConversationJSONBody struct {
+	// Anyway Also when buyers or orders differ
+	Anyway *bool  `json:"anyway,omitempty"`
+	Into   string `json:"into"`
+}
+
+// GetAttachmentParams defines parameters for GetAttachment.
+type GetAttachmentParams struct {
+	// Offset Where the piece begins; the answer says in Content-Range where it ends and how long the file is
+	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// SplitConversationJSONBody defines parameters for SplitConversation.
+type SplitConversationJSONBody struct {
+	Messages []string `json:"messages"`
+}
+
+// UnmergeConversationJSONBody defines parameters for UnmergeConversation.
+type UnmergeConversationJSONBody struct {
+	Conversation string `json:"conversation"`
+}
+
 // ListKnowledgeParams defines parameters for ListKnowledge.
 type ListKnowledgeParams struct {
 	Q     *string `form:"q,omitempty" json:"q,omitempty"`
@@ -1774,6 +1902,11 @@ type UnbindMailboxParams struct {
 	Confirm string `form:"confirm" json:"confirm"`
 }
 
+// ListSetAsideParams defines parameters for ListSetAside.
+type ListSetAsideParams struct {
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // GetSpendingParams defines parameters for GetSpending.
 type GetSpendingParams struct {
 	Month *string `form:"month,omitempty" json:"month,omitempty"`
@@ -1788,6 +1921,9 @@ type DraftJSONRequestBody = DraftRequest
 // CorrectLabelsJSONRequestBody defines body for CorrectLabels for application/json ContentType.
 type CorrectLabelsJSONRequestBody = LabelCorrection
 
+// MergeConversationJSONRequestBody defines body for MergeConversation for application/json ContentType.
+type MergeConversationJSONRequestBody MergeConversationJSONBody
+
 // TranslateMessageJSONRequestBody defines body for TranslateMessage for application/json ContentType.
 type TranslateMessageJSONRequestBody = TranslationRequest
 
@@ -1799,6 +1935,12 @@ type PreviewJSONRequestBody = PreviewRequest
 
 // ReplyJSONRequestBody defines body for Reply for application/json ContentType.
 type ReplyJSONRequestBody = ReplyRequest
+
+// SplitConversationJSONRequestBody defines body for SplitConversation for application/json ContentType.
+type SplitConversationJSONRequestBody SplitConversationJSONBody
+
+// UnmergeConversationJSONRequestBody defines body for UnmergeConversation for application/json ContentType.
+type UnmergeConversationJSONRequestBody UnmergeConversationJSONBody
 
 // AddKnowledgeJSONRequestBody defines body for AddKnowledge for application/json ContentType.
 type AddKnowledgeJSONRequestBody = EntryInput
@@ -1862,9 +2004,12 @@ type ServerInterface interface {
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(w http.ResponseWriter, r *http.Request, id ConversationId)
-	// GetAttachment The bytes of one attachment, always as a download; up to 4 MB
+	// MergeConversation Move every message into another conversation of the mailbox and end this one (409 `merge_differs` unless confirmed, `message_sending`; 503 `mail_arriving`)
+	// (POST /conversations/{id}/merge)
+	MergeConversation(w http.ResponseWriter, r *http.Request, id ConversationId)
+	// GetAttachment The bytes of one attachment, always as a download; a large one in pieces of at most 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
-	GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int)
+	GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int, params GetAttachmentParams)
 	// GetMessageHTML The original HTML, sanitised, remote images blocked
 	// (GET /conversations/{id}/messages/{message}/html)
 	GetMessageHTML(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId)
@@ -1886,9 +2031,15 @@ type ServerInterface interface {
 	// Reply Put a reply into the outbox; it leaves after 10 s unless undone
 	// (POST /conversations/{id}/reply)
 	Reply(w http.ResponseWriter, r *http.Request, id ConversationId)
+	// SplitConversation Take messages out into a conversation of their own (422 `split_all`, 409 `message_sending`)
+	// (POST /conversations/{id}/split)
+	SplitConversation(w http.ResponseWriter, r *http.Request, id ConversationId)
 	// Suggest Make the three suggestions now (again)
 	// (POST /conversations/{id}/suggestions)
 	Suggest(w http.ResponseWriter, r *http.Request, id ConversationId)
+	// UnmergeConversation Take a conversation that was merged into this one out again (404 `not_merged`, 409 `undo_late`)
+	// (POST /conversations/{id}/unmerge)
+	UnmergeConversation(w http.ResponseWriter, r *http.Request, id ConversationId)
 	// ListKnowledge All entries, or those that answer a question, best first
 	// (GET /knowledge)
 	ListKnowledge(w http.ResponseWriter, r *http.Request, params ListKnowledgeParams)
@@ -1940,6 +2091,27 @@ type ServerInterface interface {
 	// ChangeMailbox Change stores, members, name, folders or credentials (credentials are tested first)
 	// (PATCH /mailboxes/{mailbox})
 	ChangeMailbox(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
+	// ListSetAside The mails that could not be taken in, the newest of each folder first
+	// (GET /mailboxes/{mailbox}/aside)
+	ListSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, params ListSetAsideParams)
+	// DiscardSetAside Forget a set-aside mail; it stays on the mail server
+	// (DELETE /mailboxes/{mailbox}/aside/{mail})
+	DiscardSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string)
+	// TrySetAsideAgain Try to take a set-aside mail in once more
+	// (POST /mailboxes/{mailbox}/aside/{mail}/again)
+	TrySetAsideAgain(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string)
+	// LinkSetAside A link to download a set-aside mail as it came, good for five minutes
+	// (GET /mailboxes/{mailbox}/aside/{mail}/raw)
+	LinkSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string)
+	// GetExport How the mailbox's export stands
+	// (GET /mailboxes/{mailbox}/export)
+	GetExport(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
+	// StartExport Begin to export the mailbox; an earlier export is replaced, one that is under way goes on
+	// (POST /mailboxes/{mailbox}/export)
+	StartExport(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
+	// LinkExportFile A link to download one file of the export, good for five minutes
+	// (GET /mailboxes/{mailbox}/export/files/{name})
+	LinkExportFile(w http.ResponseWriter, r *http.Request, mailbox MailboxId, name string)
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
@@ -2300,6 +2472,32 @@ func (siw *ServerInterfaceWrapper) CorrectLabels(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// MergeConversation operation middleware
+func (siw *ServerInterfaceWrapper) MergeConversation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MergeConversation(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetAttachment operation middleware
 func (siw *ServerInterfaceWrapper) GetAttachment(w http.ResponseWriter, r *http.Request) {
 
@@ -2333,8 +2531,24 @@ func (siw *ServerInterfaceWrapper) GetAttachment(w http.ResponseWriter, r *http.
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAttachmentParams
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetAttachment(w, r, id, message, index)
+		siw.Handler.GetAttachment(w, r, id, message, index, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2562,6 +2776,32 @@ func (siw *ServerInterfaceWrapper) Reply(w http.ResponseWriter, r *http.Request)
 	handler.ServeHTTP(w, r)
 }
 
+// SplitConversation operation middleware
+func (siw *ServerInterfaceWrapper) SplitConversation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SplitConversation(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // Suggest operation middleware
 func (siw *ServerInterfaceWrapper) Suggest(w http.ResponseWriter, r *http.Request) {
 
@@ -2579,6 +2819,32 @@ func (siw *ServerInterfaceWrapper) Suggest(w http.ResponseWriter, r *http.Reques
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Suggest(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UnmergeConversation operation middleware
+func (siw *ServerInterfaceWrapper) UnmergeConversation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UnmergeConversation(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2953,6 +3219,240 @@ func (siw *ServerInterfaceWrapper) ChangeMailbox(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListSetAside operation middleware
+func (siw *ServerInterfaceWrapper) ListSetAside(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSetAsideParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListSetAside(w, r, mailbox, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DiscardSetAside operation middleware
+func (siw *ServerInterfaceWrapper) DiscardSetAside(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "mail" -------------
+	var mail string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mail", r.PathValue("mail"), &mail, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mail", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DiscardSetAside(w, r, mailbox, mail)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TrySetAsideAgain operation middleware
+func (siw *ServerInterfaceWrapper) TrySetAsideAgain(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "mail" -------------
+	var mail string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mail", r.PathValue("mail"), &mail, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mail", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TrySetAsideAgain(w, r, mailbox, mail)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LinkSetAside operation middleware
+func (siw *ServerInterfaceWrapper) LinkSetAside(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "mail" -------------
+	var mail string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mail", r.PathValue("mail"), &mail, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mail", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LinkSetAside(w, r, mailbox, mail)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetExport operation middleware
+func (siw *ServerInterfaceWrapper) GetExport(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetExport(w, r, mailbox)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StartExport operation middleware
+func (siw *ServerInterfaceWrapper) StartExport(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StartExport(w, r, mailbox)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LinkExportFile operation middleware
+func (siw *ServerInterfaceWrapper) LinkExportFile(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "mailbox" -------------
+	var mailbox MailboxId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mailbox", r.PathValue("mailbox"), &mailbox, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mailbox", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LinkExportFile(w, r, mailbox, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SyncMailbox operation middleware
 func (siw *ServerInterfaceWrapper) SyncMailbox(w http.ResponseWriter, r *http.Request) {
 
@@ -3283,6 +3783,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/bulk", wrapper.ChangeConversations)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}", wrapper.GetConversation)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/conversations/{id}/labels", wrapper.CorrectLabels)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/merge", wrapper.MergeConversation)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/unmerge", wrapper.UnmergeConversation)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/split", wrapper.SplitConversation)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/conversations/{id}/presence", wrapper.MarkPresence)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/suggestions", wrapper.Suggest)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/draft", wrapper.Draft)
@@ -3302,6 +3805,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/test", wrapper.TestMailbox)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/mailboxes/{mailbox}", wrapper.UnbindMailbox)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/mailboxes/{mailbox}", wrapper.ChangeMailbox)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes/{mailbox}/export", wrapper.GetExport)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/{mailbox}/export", wrapper.StartExport)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes/{mailbox}/export/files/{name}", wrapper.LinkExportFile)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes/{mailbox}/aside", wrapper.ListSetAside)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/mailboxes/{mailbox}/aside/{mail}", wrapper.DiscardSetAside)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/{mailbox}/aside/{mail}/again", wrapper.TrySetAsideAgain)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes/{mailbox}/aside/{mail}/raw", wrapper.LinkSetAside)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/{mailbox}/sync", wrapper.SyncMailbox)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/knowledge", wrapper.ListKnowledge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/knowledge", wrapper.AddKnowledge)
@@ -3556,10 +4066,51 @@ func (response CorrectLabelsdefaultJSONResponse) VisitCorrectLabelsResponse(w ht
 	return err
 }
 
+type MergeConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *MergeConversationJSONRequestBody
+}
+
+type MergeConversationResponseObject interface {
+	VisitMergeConversationResponse(w http.ResponseWriter) error
+}
+
+type MergeConversation200JSONResponse Moved
+
+func (response MergeConversation200JSONResponse) VisitMergeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeConversationdefaultJSONResponse) VisitMergeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetAttachmentRequestObject struct {
 	Id      ConversationId `json:"id"`
 	Message MessageId      `json:"message"`
 	Index   int            `json:"index"`
+	Params  GetAttachmentParams
 }
 
 type GetAttachmentResponseObject interface {
@@ -3578,6 +4129,26 @@ func (response GetAttachment200ApplicationoctetStreamResponse) VisitGetAttachmen
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
 	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAttachment206ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAttachment206ApplicationoctetStreamResponse) VisitGetAttachmentResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(206)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
 		defer closer.Close()
@@ -3884,6 +4455,46 @@ func (response ReplydefaultJSONResponse) VisitReplyResponse(w http.ResponseWrite
 	return err
 }
 
+type SplitConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *SplitConversationJSONRequestBody
+}
+
+type SplitConversationResponseObject interface {
+	VisitSplitConversationResponse(w http.ResponseWriter) error
+}
+
+type SplitConversation200JSONResponse Moved
+
+func (response SplitConversation200JSONResponse) VisitSplitConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SplitConversationdefaultJSONResponse) VisitSplitConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SuggestRequestObject struct {
 	Id ConversationId `json:"id"`
 }
@@ -3912,6 +4523,46 @@ type SuggestdefaultJSONResponse struct {
 }
 
 func (response SuggestdefaultJSONResponse) VisitSuggestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *UnmergeConversationJSONRequestBody
+}
+
+type UnmergeConversationResponseObject interface {
+	VisitUnmergeConversationResponse(w http.ResponseWriter) error
+}
+
+type UnmergeConversation200JSONResponse Moved
+
+func (response UnmergeConversation200JSONResponse) VisitUnmergeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnmergeConversationdefaultJSONResponse) VisitUnmergeConversationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4580,6 +5231,282 @@ func (response ChangeMailboxdefaultJSONResponse) VisitChangeMailboxResponse(w ht
 	return err
 }
 
+type ListSetAsideRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+	Params  ListSetAsideParams
+}
+
+type ListSetAsideResponseObject interface {
+	VisitListSetAsideResponse(w http.ResponseWriter) error
+}
+
+type ListSetAside200JSONResponse SetAsidePage
+
+func (response ListSetAside200JSONResponse) VisitListSetAsideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSetAsidedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSetAsidedefaultJSONResponse) VisitListSetAsideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardSetAsideRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+	Mail    string    `json:"mail"`
+}
+
+type DiscardSetAsideResponseObject interface {
+	VisitDiscardSetAsideResponse(w http.ResponseWriter) error
+}
+
+type DiscardSetAside204Response struct {
+}
+
+func (response DiscardSetAside204Response) VisitDiscardSetAsideResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DiscardSetAsidedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DiscardSetAsidedefaultJSONResponse) VisitDiscardSetAsideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TrySetAsideAgainRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+	Mail    string    `json:"mail"`
+}
+
+type TrySetAsideAgainResponseObject interface {
+	VisitTrySetAsideAgainResponse(w http.ResponseWriter) error
+}
+
+type TrySetAsideAgain202JSONResponse SetAsideMail
+
+func (response TrySetAsideAgain202JSONResponse) VisitTrySetAsideAgainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TrySetAsideAgaindefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TrySetAsideAgaindefaultJSONResponse) VisitTrySetAsideAgainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkSetAsideRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+	Mail    string    `json:"mail"`
+}
+
+type LinkSetAsideResponseObject interface {
+	VisitLinkSetAsideResponse(w http.ResponseWriter) error
+}
+
+type LinkSetAside200JSONResponse struct {
+	Url string `json:"url"`
+}
+
+func (response LinkSetAside200JSONResponse) VisitLinkSetAsideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkSetAsidedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LinkSetAsidedefaultJSONResponse) VisitLinkSetAsideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+}
+
+type GetExportResponseObject interface {
+	VisitGetExportResponse(w http.ResponseWriter) error
+}
+
+type GetExport200JSONResponse Export
+
+func (response GetExport200JSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetExportdefaultJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartExportRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+}
+
+type StartExportResponseObject interface {
+	VisitStartExportResponse(w http.ResponseWriter) error
+}
+
+type StartExport202JSONResponse Export
+
+func (response StartExport202JSONResponse) VisitStartExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartExportdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartExportdefaultJSONResponse) VisitStartExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkExportFileRequestObject struct {
+	Mailbox MailboxId `json:"mailbox"`
+	Name    string    `json:"name"`
+}
+
+type LinkExportFileResponseObject interface {
+	VisitLinkExportFileResponse(w http.ResponseWriter) error
+}
+
+type LinkExportFile200JSONResponse struct {
+	Url string `json:"url"`
+}
+
+func (response LinkExportFile200JSONResponse) VisitLinkExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkExportFiledefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LinkExportFiledefaultJSONResponse) VisitLinkExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SyncMailboxRequestObject struct {
 	Mailbox MailboxId `json:"mailbox"`
 }
@@ -5013,7 +5940,10 @@ type StrictServerInterface interface {
 	// CorrectLabels Correct labels by hand; a correction is never overwritten
 	// (PATCH /conversations/{id}/labels)
 	CorrectLabels(ctx context.Context, request CorrectLabelsRequestObject) (CorrectLabelsResponseObject, error)
-	// GetAttachment The bytes of one attachment, always as a download; up to 4 MB
+	// MergeConversation Move every message into another conversation of the mailbox and end this one (409 `merge_differs` unless confirmed, `message_sending`; 503 `mail_arriving`)
+	// (POST /conversations/{id}/merge)
+	MergeConversation(ctx context.Context, request MergeConversationRequestObject) (MergeConversationResponseObject, error)
+	// GetAttachment The bytes of one attachment, always as a download; a large one in pieces of at most 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
 	// GetMessageHTML The original HTML, sanitised, remote images blocked
@@ -5037,9 +5967,15 @@ type StrictServerInterface interface {
 	// Reply Put a reply into the outbox; it leaves after 10 s unless undone
 	// (POST /conversations/{id}/reply)
 	Reply(ctx context.Context, request ReplyRequestObject) (ReplyResponseObject, error)
+	// SplitConversation Take messages out into a conversation of their own (422 `split_all`, 409 `message_sending`)
+	// (POST /conversations/{id}/split)
+	SplitConversation(ctx context.Context, request SplitConversationRequestObject) (SplitConversationResponseObject, error)
 	// Suggest Make the three suggestions now (again)
 	// (POST /conversations/{id}/suggestions)
 	Suggest(ctx context.Context, request SuggestRequestObject) (SuggestResponseObject, error)
+	// UnmergeConversation Take a conversation that was merged into this one out again (404 `not_merged`, 409 `undo_late`)
+	// (POST /conversations/{id}/unmerge)
+	UnmergeConversation(ctx context.Context, request UnmergeConversationRequestObject) (UnmergeConversationResponseObject, error)
 	// ListKnowledge All entries, or those that answer a question, best first
 	// (GET /knowledge)
 	ListKnowledge(ctx context.Context, request ListKnowledgeRequestObject) (ListKnowledgeResponseObject, error)
@@ -5091,6 +6027,27 @@ type StrictServerInterface interface {
 	// ChangeMailbox Change stores, members, name, folders or credentials (credentials are tested first)
 	// (PATCH /mailboxes/{mailbox})
 	ChangeMailbox(ctx context.Context, request ChangeMailboxRequestObject) (ChangeMailboxResponseObject, error)
+	// ListSetAside The mails that could not be taken in, the newest of each folder first
+	// (GET /mailboxes/{mailbox}/aside)
+	ListSetAside(ctx context.Context, request ListSetAsideRequestObject) (ListSetAsideResponseObject, error)
+	// DiscardSetAside Forget a set-aside mail; it stays on the mail server
+	// (DELETE /mailboxes/{mailbox}/aside/{mail})
+	DiscardSetAside(ctx context.Context, request DiscardSetAsideRequestObject) (DiscardSetAsideResponseObject, error)
+	// TrySetAsideAgain Try to take a set-aside mail in once more
+	// (POST /mailboxes/{mailbox}/aside/{mail}/again)
+	TrySetAsideAgain(ctx context.Context, request TrySetAsideAgainRequestObject) (TrySetAsideAgainResponseObject, error)
+	// LinkSetAside A link to download a set-aside mail as it came, good for five minutes
+	// (GET /mailboxes/{mailbox}/aside/{mail}/raw)
+	LinkSetAside(ctx context.Context, request LinkSetAsideRequestObject) (LinkSetAsideResponseObject, error)
+	// GetExport How the mailbox's export stands
+	// (GET /mailboxes/{mailbox}/export)
+	GetExport(ctx context.Context, request GetExportRequestObject) (GetExportResponseObject, error)
+	// StartExport Begin to export the mailbox; an earlier export is replaced, one that is under way goes on
+	// (POST /mailboxes/{mailbox}/export)
+	StartExport(ctx context.Context, request StartExportRequestObject) (StartExportResponseObject, error)
+	// LinkExportFile A link to download one file of the export, good for five minutes
+	// (GET /mailboxes/{mailbox}/export/files/{name})
+	LinkExportFile(ctx context.Context, request LinkExportFileRequestObject) (LinkExportFileResponseObject, error)
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(ctx context.Context, request SyncMailboxRequestObject) (SyncMailboxResponseObject, error)
@@ -5341,13 +6298,47 @@ func (sh *strictHandler) CorrectLabels(w http.ResponseWriter, r *http.Request, i
 	}
 }
 
+// MergeConversation operation middleware
+func (sh *strictHandler) MergeConversation(w http.ResponseWriter, r *http.Request, id ConversationId) {
+	var request MergeConversationRequestObject
+
+	request.Id = id
+
+	var body MergeConversationJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeConversation(ctx, request.(MergeConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeConversation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MergeConversationResponseObject); ok {
+		if err := validResponse.VisitMergeConversationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetAttachment operation middleware
-func (sh *strictHandler) GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int) {
+func (sh *strictHandler) GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int, params GetAttachmentParams) {
 	var request GetAttachmentRequestObject
 
 	request.Id = id
 	request.Message = message
 	request.Index = index
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.GetAttachment(ctx, request.(GetAttachmentRequestObject))
@@ -5583,6 +6574,39 @@ func (sh *strictHandler) Reply(w http.ResponseWriter, r *http.Request, id Conver
 	}
 }
 
+// SplitConversation operation middleware
+func (sh *strictHandler) SplitConversation(w http.ResponseWriter, r *http.Request, id ConversationId) {
+	var request SplitConversationRequestObject
+
+	request.Id = id
+
+	var body SplitConversationJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SplitConversation(ctx, request.(SplitConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SplitConversation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SplitConversationResponseObject); ok {
+		if err := validResponse.VisitSplitConversationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Suggest operation middleware
 func (sh *strictHandler) Suggest(w http.ResponseWriter, r *http.Request, id ConversationId) {
 	var request SuggestRequestObject
@@ -5602,6 +6626,39 @@ func (sh *strictHandler) Suggest(w http.ResponseWriter, r *http.Request, id Conv
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SuggestResponseObject); ok {
 		if err := validResponse.VisitSuggestResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UnmergeConversation operation middleware
+func (sh *strictHandler) UnmergeConversation(w http.ResponseWriter, r *http.Request, id ConversationId) {
+	var request UnmergeConversationRequestObject
+
+	request.Id = id
+
+	var body UnmergeConversationJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UnmergeConversation(ctx, request.(UnmergeConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnmergeConversation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UnmergeConversationResponseObject); ok {
+		if err := validResponse.VisitUnmergeConversationResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -6095,6 +7152,193 @@ func (sh *strictHandler) ChangeMailbox(w http.ResponseWriter, r *http.Request, m
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ChangeMailboxResponseObject); ok {
 		if err := validResponse.VisitChangeMailboxResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSetAside operation middleware
+func (sh *strictHandler) ListSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, params ListSetAsideParams) {
+	var request ListSetAsideRequestObject
+
+	request.Mailbox = mailbox
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSetAside(ctx, request.(ListSetAsideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSetAside")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListSetAsideResponseObject); ok {
+		if err := validResponse.VisitListSetAsideResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiscardSetAside operation middleware
+func (sh *strictHandler) DiscardSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string) {
+	var request DiscardSetAsideRequestObject
+
+	request.Mailbox = mailbox
+	request.Mail = mail
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardSetAside(ctx, request.(DiscardSetAsideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardSetAside")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DiscardSetAsideResponseObject); ok {
+		if err := validResponse.VisitDiscardSetAsideResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TrySetAsideAgain operation middleware
+func (sh *strictHandler) TrySetAsideAgain(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string) {
+	var request TrySetAsideAgainRequestObject
+
+	request.Mailbox = mailbox
+	request.Mail = mail
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TrySetAsideAgain(ctx, request.(TrySetAsideAgainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TrySetAsideAgain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TrySetAsideAgainResponseObject); ok {
+		if err := validResponse.VisitTrySetAsideAgainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LinkSetAside operation middleware
+func (sh *strictHandler) LinkSetAside(w http.ResponseWriter, r *http.Request, mailbox MailboxId, mail string) {
+	var request LinkSetAsideRequestObject
+
+	request.Mailbox = mailbox
+	request.Mail = mail
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkSetAside(ctx, request.(LinkSetAsideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkSetAside")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LinkSetAsideResponseObject); ok {
+		if err := validResponse.VisitLinkSetAsideResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetExport operation middleware
+func (sh *strictHandler) GetExport(w http.ResponseWriter, r *http.Request, mailbox MailboxId) {
+	var request GetExportRequestObject
+
+	request.Mailbox = mailbox
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExport(ctx, request.(GetExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExport")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetExportResponseObject); ok {
+		if err := validResponse.VisitGetExportResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartExport operation middleware
+func (sh *strictHandler) StartExport(w http.ResponseWriter, r *http.Request, mailbox MailboxId) {
+	var request StartExportRequestObject
+
+	request.Mailbox = mailbox
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StartExport(ctx, request.(StartExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartExport")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StartExportResponseObject); ok {
+		if err := validResponse.VisitStartExportResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LinkExportFile operation middleware
+func (sh *strictHandler) LinkExportFile(w http.ResponseWriter, r *http.Request, mailbox MailboxId, name string) {
+	var request LinkExportFileRequestObject
+
+	request.Mailbox = mailbox
+	request.Name = name
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkExportFile(ctx, request.(LinkExportFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkExportFile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LinkExportFileResponseObject); ok {
+		if err := validResponse.VisitLinkExportFileResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -32,11 +32,14 @@ func mailboxOut(box desk.Mailbox, sync desk.Sync) Mailbox {
 		Oauth: ptr(SignInProvider(box.OAuth)), AppendSent: box.AppendSent, State: MailboxState(sync.State), Code: ptr(sync.Code), Detail: ptr(sync.Detail),
 		CheckedAt: ptrTime(sync.CheckedAt), NextTry: ptrTime(sync.NextTry), Counts: counts(sync.Counts),
 	}
+	if sync.Aside > 0 {
+		out.Aside = &sync.Aside
+	}
 	if !sync.LastMailAt.Equal(box.CreatedAt) {
 		out.LastMailAt = ptrTime(sync.LastMailAt)
 	}
 	if box.Purging {
-		out.State = Deleting
+		out.State, out.DeletingOf = Deleting, ptr(box.PurgedOf)
 	}
 	return out
 }
@@ -55,7 +58,15 @@ func (s *Server) ListMailboxes(ctx context.Context, _ ListMailboxesRequestObject
 	for _, sync := range syncs {
 		by[sync.Mailbox] = sync
 	}
-	return ListMailboxes200JSONResponse(list(caller.Boxes, func(box desk.Mailbox) Mailbox { return mailboxOut(box, by[box.ID]) })), nil
+	exports, err := s.exports(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	return ListMailboxes200JSONResponse(list(caller.Boxes, func(box desk.Mailbox) Mailbox {
+		out := mailboxOut(box, by[box.ID])
+		out.Export = exports[box.ID]
+		return out
+	})), nil
 }
 
 // RecogniseMailbox finds an address's provider.
@@ -220,13 +231,15 @@ func (s *Server) UnbindMailbox(ctx context.Context, r UnbindMailboxRequestObject
 	if !strings.EqualFold(strings.TrimSpace(r.Params.Confirm), box.Address) {
 		return nil, desk.Errorf(desk.Invalid, "confirm_address", "type the address of the mailbox to delete it")
 	}
-	box.Purging = true
-	if err := s.Table.ChangeMailbox(ctx, box); err != nil {
-		return nil, err
-	}
-	if err := s.Work.Purge(ctx, desk.Job{Org: caller.Org, Mailbox: box.ID}); err != nil {
-		return nil, err
-	}
 	sync, err := s.Table.Sync(ctx, caller.Org, box.ID)
-	return UnbindMailbox202JSONResponse(mailboxOut(box, sync)), err
+	if err != nil {
+		return nil, err
+	}
+	if !box.Purging {
+		box.Purging, box.PurgedOf = true, counts(sync.Counts).All
+		if err := s.Table.ChangeMailbox(ctx, box); err != nil {
+			return nil, err
+		}
+	}
+	return UnbindMailbox202JSONResponse(mailboxOut(box, sync)), s.Work.Purge(ctx, desk.Job{Org: caller.Org, Mailbox: box.ID})
 }

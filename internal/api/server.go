@@ -17,20 +17,23 @@ import (
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/merge"
 	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/reply"
 )
 
-// Originals reads raw mail.
+// Originals reads raw mail, and deletes what was set aside.
 type Originals interface {
 	Get(ctx context.Context, key string) ([]byte, error)
+	Delete(ctx context.Context, key string) error
 }
 
 // Work queues what the API starts.
 type Work interface {
 	Fetch(ctx context.Context, jobs ...desk.Job) error
 	Purge(ctx context.Context, job desk.Job) error
+	Export(ctx context.Context, job desk.Job) error
 }
 
 // Inviter creates the sign-in of an invited person.
@@ -48,6 +51,8 @@ type Server struct {
 	DNS       mailbox.Resolver
 	Replies   *reply.Desk
 	Outbox    *outbox.Outbox
+	Merger    *merge.Merger
+	Links     Links
 	Knowledge *knowledge.Base
 	People    Inviter
 	Now       desk.Clock

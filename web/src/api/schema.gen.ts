@@ -179,6 +179,63 @@ export interface paths {
         patch: operations["correctLabels"];
         trace?: never;
     };
+    "/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move every message into another conversation of the mailbox and end this one (409 `merge_differs` unless confirmed, `message_sending`; 503 `mail_arriving`) */
+        post: operations["mergeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a conversation that was merged into this one out again (404 `not_merged`, 409 `undo_late`) */
+        post: operations["unmergeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take messages out into a conversation of their own (422 `split_all`, 409 `message_sending`) */
+        post: operations["splitConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/presence": {
         parameters: {
             query?: never;
@@ -393,7 +450,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The bytes of one attachment, always as a download; up to 4 MB */
+        /** The bytes of one attachment, always as a download; a large one in pieces of at most 4 MB */
         get: operations["getAttachment"];
         put?: never;
         post?: never;
@@ -506,6 +563,125 @@ export interface paths {
         head?: never;
         /** Change stores, members, name, folders or credentials (credentials are tested first) */
         patch: operations["changeMailbox"];
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+            };
+            cookie?: never;
+        };
+        /** How the mailbox's export stands */
+        get: operations["getExport"];
+        put?: never;
+        /** Begin to export the mailbox; an earlier export is replaced, one that is under way goes on */
+        post: operations["startExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/export/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** A link to download one file of the export, good for five minutes */
+        get: operations["linkExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+            };
+            cookie?: never;
+        };
+        /** The mails that could not be taken in, the newest of each folder first */
+        get: operations["listSetAside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/aside/{mail}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a set-aside mail; it stays on the mail server */
+        delete: operations["discardSetAside"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/aside/{mail}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try to take a set-aside mail in once more */
+        post: operations["trySetAsideAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailboxes/{mailbox}/aside/{mail}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        /** A link to download a set-aside mail as it came, good for five minutes */
+        get: operations["linkSetAside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/mailboxes/{mailbox}/sync": {
@@ -1196,6 +1372,83 @@ export interface components {
             /** Format: date-time */
             nextTry?: string;
             counts: components["schemas"]["Counts"];
+            /**
+             * Format: int64
+             * @description Mails that could not be taken in and were set aside
+             */
+            aside?: number;
+            /**
+             * Format: int64
+             * @description How many conversations there were when deleting began; counts says how many are left
+             */
+            deletingOf?: number;
+            export?: components["schemas"]["Export"];
+        };
+        SetAsidePage: {
+            mails: components["schemas"]["SetAsideMail"][];
+            /** @description Where the list goes on */
+            next?: string;
+        };
+        SetAsideMail: {
+            id: string;
+            folder: string;
+            /** Format: int64 */
+            uid: number;
+            /** Format: int64 */
+            uidValidity: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+            /**
+             * Format: date-time
+             * @description When it reached the mailbox
+             */
+            at?: string;
+            /** Format: date-time */
+            setAt: string;
+            /** @description Address of the writer */
+            from?: string;
+            fromName?: string;
+            subject?: string;
+            /** @description Why */
+            reason: string;
+            /** @description The error's own words */
+            detail?: string;
+            /** @description The mail as it came is kept and can be downloaded */
+            hasRaw: boolean;
+            /** @description How often it was tried again in vain */
+            tries: number;
+            trying: boolean;
+        };
+        Export: {
+            /** @enum {string} */
+            state: "none" | "running" | "done" | "failed";
+            /** @description Conversations written */
+            done: number;
+            /** @description Conversations there are; 0 until they are counted */
+            total: number;
+            /** Format: date-time */
+            startedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the files are deleted
+             */
+            expiresAt?: string;
+            /** @description Why it failed */
+            code?: string;
+            files: components["schemas"]["ExportFile"][];
+        };
+        ExportFile: {
+            name: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        Moved: {
+            /** @description Where the messages are now */
+            conversation: string;
+            messages: string[];
         };
         Recognition: {
             provider: string;
@@ -1682,6 +1935,95 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    mergeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    into: string;
+                    /** @description Also when buyers or orders differ */
+                    anyway?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Merged */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unmergeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    conversation: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Both are apart again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    splitConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    messages: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The new conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     markPresence: {
         parameters: {
             query?: never;
@@ -1939,7 +2281,10 @@ export interface operations {
     };
     getAttachment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where the piece begins; the answer says in Content-Range where it ends and how long the file is */
+                offset?: number;
+            };
             header?: never;
             path: {
                 id: components["parameters"]["conversationId"];
@@ -1950,8 +2295,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file */
+            /** @description The whole file */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A piece of it */
+            206: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2162,6 +2516,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSetAside: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsidePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discardSetAside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    trySetAsideAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideMail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkSetAside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox: components["parameters"]["mailboxId"];
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
