@@ -574,6 +574,33 @@ func (e MessageDirection) Valid() bool {
 	}
 }
 
+// Defines values for OutboxItemState.
+const (
+	OutboxItemStateBounced OutboxItemState = "bounced"
+	OutboxItemStateFailed  OutboxItemState = "failed"
+	OutboxItemStateQueued  OutboxItemState = "queued"
+	OutboxItemStateSending OutboxItemState = "sending"
+	OutboxItemStateUnclear OutboxItemState = "unclear"
+)
+
+// Valid indicates whether the value is a known member of the OutboxItemState enum.
+func (e OutboxItemState) Valid() bool {
+	switch e {
+	case OutboxItemStateBounced:
+		return true
+	case OutboxItemStateFailed:
+		return true
+	case OutboxItemStateQueued:
+		return true
+	case OutboxItemStateSending:
+		return true
+	case OutboxItemStateUnclear:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Priority.
 const (
 	High   Priority = "high"
@@ -1183,6 +1210,14 @@ type Folder struct {
 // FolderRole defines model for Folder.Role.
 type FolderRole string
 
+// Forward defines model for Forward.
+type Forward struct {
+	// Attachments Those of the original that go along
+	Attachments  []int  `json:"attachments"`
+	Conversation string `json:"conversation"`
+	Message      string `json:"message"`
+}
+
 // Intent defines model for Intent.
 type Intent string
 
@@ -1228,6 +1263,45 @@ type Made struct {
 
 // MadeSource defines model for Made.Source.
 type MadeSource string
+
+// Mail defines model for Mail.
+type Mail struct {
+	Attachments []Upload        `json:"attachments"`
+	Bcc         []Contact       `json:"bcc"`
+	Cc          []Contact       `json:"cc"`
+	Confirmed   *[]Confirmation `json:"confirmed,omitempty"`
+	Forward     *Forward        `json:"forward,omitempty"`
+	Language    string          `json:"language"`
+	Mailbox     string          `json:"mailbox"`
+
+	// RequestId Needed to send
+	RequestId *string   `json:"requestId,omitempty"`
+	Subject   string    `json:"subject"`
+	Text      string    `json:"text"`
+	To        []Contact `json:"to"`
+}
+
+// MailPreview defines model for MailPreview.
+type MailPreview struct {
+	Amounts []string `json:"amounts"`
+
+	// Appended The original of a forward
+	Appended    string       `json:"appended"`
+	Attachments []Attachment `json:"attachments"`
+	Bcc         []string     `json:"bcc"`
+	Cc          []string     `json:"cc"`
+	Findings    []Finding    `json:"findings"`
+	From        string       `json:"from"`
+	Language    string       `json:"language"`
+	Problems    []string     `json:"problems"`
+
+	// Store Whose buyer the recipient is
+	Store      string   `json:"store"`
+	Subject    string   `json:"subject"`
+	Text       string   `json:"text"`
+	To         []string `json:"to"`
+	Translated bool     `json:"translated"`
+}
 
 // MailType defines model for MailType.
 type MailType string
@@ -1344,21 +1418,24 @@ type Member struct {
 
 // Message defines model for Message.
 type Message struct {
-	At          time.Time        `json:"at"`
-	Attachments []Attachment     `json:"attachments"`
-	Automatic   *string          `json:"automatic,omitempty"`
-	Cc          []Contact        `json:"cc"`
-	Direction   MessageDirection `json:"direction"`
-	Folds       []Fold           `json:"folds"`
-	From        Contact          `json:"from"`
-	Html        bool             `json:"html"`
-	Id          string           `json:"id"`
-	Language    *string          `json:"language,omitempty"`
-	Send        *Dispatch        `json:"send,omitempty"`
-	Subject     string           `json:"subject"`
-	Text        string           `json:"text"`
-	To          []Contact        `json:"to"`
-	Warnings    []string         `json:"warnings"`
+	At          time.Time    `json:"at"`
+	Attachments []Attachment `json:"attachments"`
+	Automatic   *string      `json:"automatic,omitempty"`
+
+	// Bcc Outgoing mail only
+	Bcc       *[]Contact       `json:"bcc,omitempty"`
+	Cc        []Contact        `json:"cc"`
+	Direction MessageDirection `json:"direction"`
+	Folds     []Fold           `json:"folds"`
+	From      Contact          `json:"from"`
+	Html      bool             `json:"html"`
+	Id        string           `json:"id"`
+	Language  *string          `json:"language,omitempty"`
+	Send      *Dispatch        `json:"send,omitempty"`
+	Subject   string           `json:"subject"`
+	Text      string           `json:"text"`
+	To        []Contact        `json:"to"`
+	Warnings  []string         `json:"warnings"`
 }
 
 // MessageDirection defines model for Message.Direction.
@@ -1437,6 +1514,36 @@ type OrganisationChange struct {
 	Tone       *string       `json:"tone,omitempty"`
 }
 
+// Outbox defines model for Outbox.
+type Outbox struct {
+	Items []OutboxItem `json:"items"`
+
+	// Limits Of the mailboxes that have any
+	Limits []SendLimit `json:"limits"`
+}
+
+// OutboxItem defines model for OutboxItem.
+type OutboxItem struct {
+	At time.Time `json:"at"`
+	By string    `json:"by"`
+
+	// Code Why it waits or failed, as a key: daily_limit, smtp_busy, …
+	Code         *string `json:"code,omitempty"`
+	Conversation string  `json:"conversation"`
+
+	// Due When it goes next
+	Due        time.Time       `json:"due"`
+	Mailbox    string          `json:"mailbox"`
+	Message    string          `json:"message"`
+	Recipients int             `json:"recipients"`
+	State      OutboxItemState `json:"state"`
+	Subject    string          `json:"subject"`
+	To         string          `json:"to"`
+}
+
+// OutboxItemState defines model for OutboxItem.State.
+type OutboxItemState string
+
 // PartialDraft defines model for PartialDraft.
 type PartialDraft struct {
 	// Text Unfinished and unchecked
@@ -1479,9 +1586,10 @@ type Preview struct {
 
 // PreviewRequest defines model for PreviewRequest.
 type PreviewRequest struct {
-	History  bool   `json:"history"`
-	Language string `json:"language"`
-	Text     string `json:"text"`
+	Attachments *[]Upload `json:"attachments,omitempty"`
+	History     bool      `json:"history"`
+	Language    string    `json:"language"`
+	Text        string    `json:"text"`
 }
 
 // Priority defines model for Priority.
@@ -1549,11 +1657,14 @@ type RecognitionSecret string
 
 // ReplyRequest defines model for ReplyRequest.
 type ReplyRequest struct {
-	Anyway    *bool           `json:"anyway,omitempty"`
-	Confirmed *[]Confirmation `json:"confirmed,omitempty"`
-	History   bool            `json:"history"`
-	Language  string          `json:"language"`
-	RequestId string          `json:"requestId"`
+	Anyway      *bool           `json:"anyway,omitempty"`
+	Attachments *[]Upload       `json:"attachments,omitempty"`
+	Bcc         *[]Contact      `json:"bcc,omitempty"`
+	Cc          *[]Contact      `json:"cc,omitempty"`
+	Confirmed   *[]Confirmation `json:"confirmed,omitempty"`
+	History     bool            `json:"history"`
+	Language    string          `json:"language"`
+	RequestId   string          `json:"requestId"`
 
 	// Seen Id of the newest message the agent saw
 	Seen       *string `json:"seen,omitempty"`
@@ -1614,6 +1725,22 @@ type Row struct {
 type SafeHTML struct {
 	Html         string `json:"html"`
 	RemoteImages int    `json:"remoteImages"`
+}
+
+// SendLimit defines model for SendLimit.
+type SendLimit struct {
+	DailyMessages   *int    `json:"dailyMessages,omitempty"`
+	DailyRecipients *int    `json:"dailyRecipients,omitempty"`
+	Mailbox         string  `json:"mailbox"`
+	PerMinute       *int    `json:"perMinute,omitempty"`
+	Provider        string  `json:"provider"`
+	Source          *string `json:"source,omitempty"`
+}
+
+// SentMail defines model for SentMail.
+type SentMail struct {
+	Conversation string  `json:"conversation"`
+	Message      Message `json:"message"`
 }
 
 // Sentiment defines model for Sentiment.
@@ -1818,6 +1945,35 @@ type TranslationRequest struct {
 	To string `json:"to"`
 }
 
+// Upload defines model for Upload.
+type Upload struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Size bytes
+	Size int    `json:"size"`
+	Type string `json:"type"`
+}
+
+// UploadOffer defines model for UploadOffer.
+type UploadOffer struct {
+	Name string `json:"name"`
+
+	// Size bytes
+	Size int `json:"size"`
+
+	// Store Of the conversation it is for; a marketplace may not take it
+	Store *string `json:"store,omitempty"`
+	Type  string  `json:"type"`
+}
+
+// UploadPlan defines model for UploadPlan.
+type UploadPlan struct {
+	// PieceSize bytes of every piece but the last
+	PieceSize int    `json:"pieceSize"`
+	Upload    Upload `json:"upload"`
+}
+
 // ConversationId defines model for conversationId.
 type ConversationId = string
 
@@ -1826,6 +1982,9 @@ type MailboxId = string
 
 // MessageId defines model for messageId.
 type MessageId = string
+
+// UploadId defines model for uploadId.
+type UploadId = string
 
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
@@ -1912,6 +2071,12 @@ type GetSpendingParams struct {
 	Month *string `form:"month,omitempty" json:"month,omitempty"`
 }
 
+// RemoveUploadParams defines parameters for RemoveUpload.
+type RemoveUploadParams struct {
+	// Size The size it was offered with
+	Size int `form:"size" json:"size"`
+}
+
 // ChangeConversationsJSONRequestBody defines body for ChangeConversations for application/json ContentType.
 type ChangeConversationsJSONRequestBody = BulkChange
 
@@ -1972,6 +2137,12 @@ type TestMailboxJSONRequestBody = MailboxBinding
 // ChangeMailboxJSONRequestBody defines body for ChangeMailbox for application/json ContentType.
 type ChangeMailboxJSONRequestBody = MailboxChange
 
+// SendMailJSONRequestBody defines body for SendMail for application/json ContentType.
+type SendMailJSONRequestBody = Mail
+
+// PreviewMailJSONRequestBody defines body for PreviewMail for application/json ContentType.
+type PreviewMailJSONRequestBody = Mail
+
 // PutMemberJSONRequestBody defines body for PutMember for application/json ContentType.
 type PutMemberJSONRequestBody = Member
 
@@ -1983,6 +2154,9 @@ type CreateOrganisationJSONRequestBody = NewOrganisation
 
 // SetBudgetJSONRequestBody defines body for SetBudget for application/json ContentType.
 type SetBudgetJSONRequestBody = BudgetChange
+
+// OfferUploadJSONRequestBody defines body for OfferUpload for application/json ContentType.
+type OfferUploadJSONRequestBody = UploadOffer
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -2007,6 +2181,9 @@ type ServerInterface interface {
 	// MergeConversation Move every message into another conversation of the mailbox and end this one (409 `merge_differs` unless confirmed, `message_sending`; 503 `mail_arriving`)
 	// (POST /conversations/{id}/merge)
 	MergeConversation(w http.ResponseWriter, r *http.Request, id ConversationId)
+	// ConfirmArrival An unclear mail did reach its recipient, by the word of a person
+	// (POST /conversations/{id}/messages/{message}/arrived)
+	ConfirmArrival(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId)
 	// GetAttachment The bytes of one attachment, always as a download; a large one in pieces of at most 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
 	GetAttachment(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId, index int, params GetAttachmentParams)
@@ -2115,6 +2292,12 @@ type ServerInterface interface {
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(w http.ResponseWriter, r *http.Request, mailbox MailboxId)
+	// SendMail Put a new mail or a forward into the outbox, in a conversation of its own; it leaves after 10 s unless undone
+	// (POST /mails)
+	SendMail(w http.ResponseWriter, r *http.Request)
+	// PreviewMail Translate and check a new mail or a forward, and show it as it would go out; sends nothing
+	// (POST /mails/preview)
+	PreviewMail(w http.ResponseWriter, r *http.Request)
 	// ListMarketplaceRules Every rule that a reply is checked against before it is sent
 	// (GET /marketplace-rules)
 	ListMarketplaceRules(w http.ResponseWriter, r *http.Request)
@@ -2133,6 +2316,9 @@ type ServerInterface interface {
 	// CreateOrganisation Create the organisation; the caller becomes its owner
 	// (POST /organisation)
 	CreateOrganisation(w http.ResponseWriter, r *http.Request)
+	// ListOutbox What is queued, waits, failed or is unclear, of the mailboxes open to the caller
+	// (GET /outbox)
+	ListOutbox(w http.ResponseWriter, r *http.Request)
 	// GetPulse Cheap "did anything change?", asked every few seconds
 	// (GET /pulse)
 	GetPulse(w http.ResponseWriter, r *http.Request)
@@ -2145,6 +2331,15 @@ type ServerInterface interface {
 	// SetBudget Set the organisation's own monthly budget, at most the installation's (owner)
 	// (PUT /spending)
 	SetBudget(w http.ResponseWriter, r *http.Request)
+	// OfferUpload Ask for an id under which a file's pieces are taken; says what cannot be attached
+	// (POST /uploads)
+	OfferUpload(w http.ResponseWriter, r *http.Request)
+
+	// (DELETE /uploads/{upload})
+	RemoveUpload(w http.ResponseWriter, r *http.Request, upload UploadId, params RemoveUploadParams)
+	// PutPiece Store one piece of a file; all but the last have the size of the plan
+	// (PUT /uploads/{upload}/{piece})
+	PutPiece(w http.ResponseWriter, r *http.Request, upload UploadId, piece int)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2489,6 +2684,41 @@ func (siw *ServerInterfaceWrapper) MergeConversation(w http.ResponseWriter, r *h
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.MergeConversation(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConfirmArrival operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmArrival(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "message" -------------
+	var message MessageId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "message", r.PathValue("message"), &message, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "message", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConfirmArrival(w, r, id, message)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3479,6 +3709,34 @@ func (siw *ServerInterfaceWrapper) SyncMailbox(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// SendMail operation middleware
+func (siw *ServerInterfaceWrapper) SendMail(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SendMail(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewMail operation middleware
+func (siw *ServerInterfaceWrapper) PreviewMail(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewMail(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListMarketplaceRules operation middleware
 func (siw *ServerInterfaceWrapper) ListMarketplaceRules(w http.ResponseWriter, r *http.Request) {
 
@@ -3575,6 +3833,20 @@ func (siw *ServerInterfaceWrapper) CreateOrganisation(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// ListOutbox operation middleware
+func (siw *ServerInterfaceWrapper) ListOutbox(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListOutbox(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetPulse operation middleware
 func (siw *ServerInterfaceWrapper) GetPulse(w http.ResponseWriter, r *http.Request) {
 
@@ -3641,6 +3913,97 @@ func (siw *ServerInterfaceWrapper) SetBudget(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SetBudget(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OfferUpload operation middleware
+func (siw *ServerInterfaceWrapper) OfferUpload(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OfferUpload(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveUpload operation middleware
+func (siw *ServerInterfaceWrapper) RemoveUpload(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "upload" -------------
+	var upload UploadId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", r.PathValue("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "upload", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUploadParams
+
+	// ------------- Required query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "size", r.URL.Query(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "size"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "size", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveUpload(w, r, upload, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutPiece operation middleware
+func (siw *ServerInterfaceWrapper) PutPiece(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "upload" -------------
+	var upload UploadId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", r.PathValue("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "upload", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "piece" -------------
+	var piece int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "piece", r.PathValue("piece"), &piece, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "piece", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutPiece(w, r, upload, piece)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3797,6 +4160,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/messages/{message}/translation", wrapper.TranslateMessage)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}/messages/{message}/html", wrapper.GetMessageHTML)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/conversations/{id}/messages/{message}/attachments/{index}", wrapper.GetAttachment)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/conversations/{id}/messages/{message}/arrived", wrapper.ConfirmArrival)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mails/preview", wrapper.PreviewMail)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mails", wrapper.SendMail)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/uploads", wrapper.OfferUpload)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/uploads/{upload}", wrapper.RemoveUpload)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/uploads/{upload}/{piece}", wrapper.PutPiece)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/outbox", wrapper.ListOutbox)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/mailboxes", wrapper.ListMailboxes)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes", wrapper.BindMailbox)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mailboxes/recognise", wrapper.RecogniseMailbox)
@@ -4095,6 +4465,46 @@ type MergeConversationdefaultJSONResponse struct {
 }
 
 func (response MergeConversationdefaultJSONResponse) VisitMergeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmArrivalRequestObject struct {
+	Id      ConversationId `json:"id"`
+	Message MessageId      `json:"message"`
+}
+
+type ConfirmArrivalResponseObject interface {
+	VisitConfirmArrivalResponse(w http.ResponseWriter) error
+}
+
+type ConfirmArrival200JSONResponse Message
+
+func (response ConfirmArrival200JSONResponse) VisitConfirmArrivalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmArrivaldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmArrivaldefaultJSONResponse) VisitConfirmArrivalResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5540,6 +5950,84 @@ func (response SyncMailboxdefaultJSONResponse) VisitSyncMailboxResponse(w http.R
 	return err
 }
 
+type SendMailRequestObject struct {
+	Body *SendMailJSONRequestBody
+}
+
+type SendMailResponseObject interface {
+	VisitSendMailResponse(w http.ResponseWriter) error
+}
+
+type SendMail202JSONResponse SentMail
+
+func (response SendMail202JSONResponse) VisitSendMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendMaildefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendMaildefaultJSONResponse) VisitSendMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMailRequestObject struct {
+	Body *PreviewMailJSONRequestBody
+}
+
+type PreviewMailResponseObject interface {
+	VisitPreviewMailResponse(w http.ResponseWriter) error
+}
+
+type PreviewMail200JSONResponse MailPreview
+
+func (response PreviewMail200JSONResponse) VisitPreviewMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMaildefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewMaildefaultJSONResponse) VisitPreviewMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMarketplaceRulesRequestObject struct {
 }
 
@@ -5766,6 +6254,44 @@ func (response CreateOrganisationdefaultJSONResponse) VisitCreateOrganisationRes
 	return err
 }
 
+type ListOutboxRequestObject struct {
+}
+
+type ListOutboxResponseObject interface {
+	VisitListOutboxResponse(w http.ResponseWriter) error
+}
+
+type ListOutbox200JSONResponse Outbox
+
+func (response ListOutbox200JSONResponse) VisitListOutboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOutboxdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOutboxdefaultJSONResponse) VisitListOutboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPulseRequestObject struct {
 }
 
@@ -5920,6 +6446,114 @@ func (response SetBudgetdefaultJSONResponse) VisitSetBudgetResponse(w http.Respo
 	return err
 }
 
+type OfferUploadRequestObject struct {
+	Body *OfferUploadJSONRequestBody
+}
+
+type OfferUploadResponseObject interface {
+	VisitOfferUploadResponse(w http.ResponseWriter) error
+}
+
+type OfferUpload201JSONResponse UploadPlan
+
+func (response OfferUpload201JSONResponse) VisitOfferUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferUploaddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferUploaddefaultJSONResponse) VisitOfferUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUploadRequestObject struct {
+	Upload UploadId `json:"upload"`
+	Params RemoveUploadParams
+}
+
+type RemoveUploadResponseObject interface {
+	VisitRemoveUploadResponse(w http.ResponseWriter) error
+}
+
+type RemoveUpload204Response struct {
+}
+
+func (response RemoveUpload204Response) VisitRemoveUploadResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveUploaddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveUploaddefaultJSONResponse) VisitRemoveUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPieceRequestObject struct {
+	Upload UploadId `json:"upload"`
+	Piece  int      `json:"piece"`
+	Body   io.Reader
+}
+
+type PutPieceResponseObject interface {
+	VisitPutPieceResponse(w http.ResponseWriter) error
+}
+
+type PutPiece204Response struct {
+}
+
+func (response PutPiece204Response) VisitPutPieceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutPiecedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutPiecedefaultJSONResponse) VisitPutPieceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListConversations One page of the inbox, newest first
@@ -5943,6 +6577,9 @@ type StrictServerInterface interface {
 	// MergeConversation Move every message into another conversation of the mailbox and end this one (409 `merge_differs` unless confirmed, `message_sending`; 503 `mail_arriving`)
 	// (POST /conversations/{id}/merge)
 	MergeConversation(ctx context.Context, request MergeConversationRequestObject) (MergeConversationResponseObject, error)
+	// ConfirmArrival An unclear mail did reach its recipient, by the word of a person
+	// (POST /conversations/{id}/messages/{message}/arrived)
+	ConfirmArrival(ctx context.Context, request ConfirmArrivalRequestObject) (ConfirmArrivalResponseObject, error)
 	// GetAttachment The bytes of one attachment, always as a download; a large one in pieces of at most 4 MB
 	// (GET /conversations/{id}/messages/{message}/attachments/{index})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
@@ -6051,6 +6688,12 @@ type StrictServerInterface interface {
 	// SyncMailbox Look for new mail now
 	// (POST /mailboxes/{mailbox}/sync)
 	SyncMailbox(ctx context.Context, request SyncMailboxRequestObject) (SyncMailboxResponseObject, error)
+	// SendMail Put a new mail or a forward into the outbox, in a conversation of its own; it leaves after 10 s unless undone
+	// (POST /mails)
+	SendMail(ctx context.Context, request SendMailRequestObject) (SendMailResponseObject, error)
+	// PreviewMail Translate and check a new mail or a forward, and show it as it would go out; sends nothing
+	// (POST /mails/preview)
+	PreviewMail(ctx context.Context, request PreviewMailRequestObject) (PreviewMailResponseObject, error)
 	// ListMarketplaceRules Every rule that a reply is checked against before it is sent
 	// (GET /marketplace-rules)
 	ListMarketplaceRules(ctx context.Context, request ListMarketplaceRulesRequestObject) (ListMarketplaceRulesResponseObject, error)
@@ -6069,6 +6712,9 @@ type StrictServerInterface interface {
 	// CreateOrganisation Create the organisation; the caller becomes its owner
 	// (POST /organisation)
 	CreateOrganisation(ctx context.Context, request CreateOrganisationRequestObject) (CreateOrganisationResponseObject, error)
+	// ListOutbox What is queued, waits, failed or is unclear, of the mailboxes open to the caller
+	// (GET /outbox)
+	ListOutbox(ctx context.Context, request ListOutboxRequestObject) (ListOutboxResponseObject, error)
 	// GetPulse Cheap "did anything change?", asked every few seconds
 	// (GET /pulse)
 	GetPulse(ctx context.Context, request GetPulseRequestObject) (GetPulseResponseObject, error)
@@ -6081,6 +6727,15 @@ type StrictServerInterface interface {
 	// SetBudget Set the organisation's own monthly budget, at most the installation's (owner)
 	// (PUT /spending)
 	SetBudget(ctx context.Context, request SetBudgetRequestObject) (SetBudgetResponseObject, error)
+	// OfferUpload Ask for an id under which a file's pieces are taken; says what cannot be attached
+	// (POST /uploads)
+	OfferUpload(ctx context.Context, request OfferUploadRequestObject) (OfferUploadResponseObject, error)
+
+	// (DELETE /uploads/{upload})
+	RemoveUpload(ctx context.Context, request RemoveUploadRequestObject) (RemoveUploadResponseObject, error)
+	// PutPiece Store one piece of a file; all but the last have the size of the plan
+	// (PUT /uploads/{upload}/{piece})
+	PutPiece(ctx context.Context, request PutPieceRequestObject) (PutPieceResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -6324,6 +6979,33 @@ func (sh *strictHandler) MergeConversation(w http.ResponseWriter, r *http.Reques
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(MergeConversationResponseObject); ok {
 		if err := validResponse.VisitMergeConversationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmArrival operation middleware
+func (sh *strictHandler) ConfirmArrival(w http.ResponseWriter, r *http.Request, id ConversationId, message MessageId) {
+	var request ConfirmArrivalRequestObject
+
+	request.Id = id
+	request.Message = message
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmArrival(ctx, request.(ConfirmArrivalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmArrival")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConfirmArrivalResponseObject); ok {
+		if err := validResponse.VisitConfirmArrivalResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -7372,6 +8054,68 @@ func (sh *strictHandler) SyncMailbox(w http.ResponseWriter, r *http.Request, mai
 	}
 }
 
+// SendMail operation middleware
+func (sh *strictHandler) SendMail(w http.ResponseWriter, r *http.Request) {
+	var request SendMailRequestObject
+
+	var body SendMailJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SendMail(ctx, request.(SendMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendMail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SendMailResponseObject); ok {
+		if err := validResponse.VisitSendMailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewMail operation middleware
+func (sh *strictHandler) PreviewMail(w http.ResponseWriter, r *http.Request) {
+	var request PreviewMailRequestObject
+
+	var body PreviewMailJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewMail(ctx, request.(PreviewMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewMail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewMailResponseObject); ok {
+		if err := validResponse.VisitPreviewMailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListMarketplaceRules operation middleware
 func (sh *strictHandler) ListMarketplaceRules(w http.ResponseWriter, r *http.Request) {
 	var request ListMarketplaceRulesRequestObject
@@ -7539,6 +8283,30 @@ func (sh *strictHandler) CreateOrganisation(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// ListOutbox operation middleware
+func (sh *strictHandler) ListOutbox(w http.ResponseWriter, r *http.Request) {
+	var request ListOutboxRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOutbox(ctx, request.(ListOutboxRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOutbox")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListOutboxResponseObject); ok {
+		if err := validResponse.VisitListOutboxResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetPulse operation middleware
 func (sh *strictHandler) GetPulse(w http.ResponseWriter, r *http.Request) {
 	var request GetPulseRequestObject
@@ -7637,6 +8405,93 @@ func (sh *strictHandler) SetBudget(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetBudgetResponseObject); ok {
 		if err := validResponse.VisitSetBudgetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OfferUpload operation middleware
+func (sh *strictHandler) OfferUpload(w http.ResponseWriter, r *http.Request) {
+	var request OfferUploadRequestObject
+
+	var body OfferUploadJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferUpload(ctx, request.(OfferUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferUpload")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OfferUploadResponseObject); ok {
+		if err := validResponse.VisitOfferUploadResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveUpload operation middleware
+func (sh *strictHandler) RemoveUpload(w http.ResponseWriter, r *http.Request, upload UploadId, params RemoveUploadParams) {
+	var request RemoveUploadRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUpload(ctx, request.(RemoveUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUpload")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveUploadResponseObject); ok {
+		if err := validResponse.VisitRemoveUploadResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutPiece operation middleware
+func (sh *strictHandler) PutPiece(w http.ResponseWriter, r *http.Request, upload UploadId, piece int) {
+	var request PutPieceRequestObject
+
+	request.Upload = upload
+	request.Piece = piece
+
+	request.Body = r.Body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPiece(ctx, request.(PutPieceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPiece")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutPieceResponseObject); ok {
+		if err := validResponse.VisitPutPieceResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -122,15 +122,24 @@ func messageOut(m desk.Message) Message {
 		Folds: list(m.Folds, func(f desk.Fold) Fold {
 			return Fold{Start: offsets.at(f.Start), End: offsets.at(f.End), Kind: FoldKind(f.Kind)}
 		}),
-		Attachments: []Attachment{}, Warnings: list(m.Warnings, text[string]),
+		Attachments: attachments(m.Attachments), Warnings: list(m.Warnings, text[string]),
 	}
-	for i, a := range m.Attachments {
-		out.Attachments = append(out.Attachments, Attachment{Index: i, Name: a.Name, Type: a.ContentType, Size: a.Size, Inline: ptr(a.Inline)})
+	if len(m.Bcc) > 0 {
+		bcc := list(m.Bcc, contact)
+		out.Bcc = &bcc
 	}
 	if d := m.Send; d != nil {
 		out.Send = &Dispatch{
 			State: DispatchState(d.State), By: d.By, UndoUntil: d.NotAfter, SentAt: ptrTime(d.SentAt), Code: ptr(d.Code), Detail: ptr(d.Detail), Copied: ptr(d.Copied),
 		}
+	}
+	return out
+}
+
+func attachments(files []desk.Attachment) []Attachment {
+	out := make([]Attachment, len(files))
+	for i, a := range files {
+		out[i] = Attachment{Index: i, Name: a.Name, Type: a.ContentType, Size: a.Size, Inline: ptr(a.Inline)}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/quilldesk/quilldesk/internal/access"
 	"github.com/quilldesk/quilldesk/internal/desk"
+	"github.com/quilldesk/quilldesk/internal/guard"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 )
 
@@ -39,17 +40,18 @@ func (s *Server) Draft(ctx context.Context, r DraftRequestObject) (DraftResponse
 		return nil, err
 	}
 	var draft desk.Draft
+	replies := s.Replies.Under(value(r.Body.RequestId))
 	switch r.Body.Kind {
 	case DraftRequestKindSuggestion:
 		var chosen desk.Suggestion
 		if chosen, err = s.chosen(ctx, c, string(value(r.Body.Suggestion))); err != nil {
 			return nil, err
 		}
-		draft, err = s.Replies.Draft(ctx, caller.Org, c.ID, chosen)
+		draft, err = replies.Draft(ctx, caller.Org, c.ID, chosen)
 	case DraftRequestKindInstruction:
-		draft, err = s.Replies.Instruct(ctx, caller.Org, c.ID, value(r.Body.Instruction))
+		draft, err = replies.Instruct(ctx, caller.Org, c.ID, value(r.Body.Instruction))
 	case DraftRequestKindPolish:
-		draft, err = s.Replies.Polish(ctx, caller.Org, c.ID, value(r.Body.Text))
+		draft, err = replies.Polish(ctx, caller.Org, c.ID, value(r.Body.Text))
 	default:
 		err = desk.Errorf(desk.Invalid, "kind", "there is no kind %q", r.Body.Kind)
 	}
@@ -92,12 +94,12 @@ func (s *Server) Preview(ctx context.Context, r PreviewRequestObject) (PreviewRe
 	if err != nil {
 		return nil, err
 	}
-	from := p.From.Address
-	if p.From.Name != "" {
-		from = p.From.Name + " <" + p.From.Address + ">"
-	}
+	files := list(uploads(r.Body.Attachments), func(u outbox.Upload) desk.Attachment {
+		return desk.Attachment{Name: u.Name, ContentType: u.ContentType, Size: u.Size}
+	})
+	p.Findings = append(p.Findings, guard.CheckFiles(c.Store, files)...)
 	return Preview200JSONResponse{
-		From: from, To: p.To, Subject: p.Subject, Text: p.Text, Appended: p.Appended, Language: string(p.Language), Translated: p.Translated,
+		From: spelled(p.From), To: p.To, Subject: p.Subject, Text: p.Text, Appended: p.Appended, Language: string(p.Language), Translated: p.Translated,
 		Findings: findings(p.Text, p.Findings), Amounts: list(p.Amounts, text[string]), Problems: list(p.Problems, text[string]),
 	}, nil
 }
@@ -115,7 +117,7 @@ func (s *Server) Reply(ctx context.Context, r ReplyRequestObject) (ReplyResponse
 	m, err := s.Outbox.Queue(ctx, caller.Org, outbox.Reply{
 		Conversation: c.ID, Request: r.Body.RequestId, By: caller.Member, Text: r.Body.Text, Language: desk.Language(r.Body.Language),
 		History: r.Body.History, Seen: desk.MessageID(value(r.Body.Seen)), Anyway: value(r.Body.Anyway), Confirmed: confirmed,
-		Suggestion: value(r.Body.Suggestion),
+		Suggestion: value(r.Body.Suggestion), Cc: contactsIn(value(r.Body.Cc)), Bcc: contactsIn(value(r.Body.Bcc)), Files: uploads(r.Body.Attachments),
 	})
 	if err != nil {
 		return nil, err
@@ -133,7 +135,7 @@ func (s *Server) UndoReply(ctx context.Context, r UndoReplyRequestObject) (UndoR
 	if err != nil {
 		return nil, err
 	}
-	return UndoReply200JSONResponse(messageOut(m)), nil
+	return UndoReply200JSONResponse(messageOut(m)), s.withdrawn(ctx, caller, c.ID)
 }
 
 // RetryReply queues a failed reply again.

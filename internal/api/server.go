@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/access"
+	"github.com/quilldesk/quilldesk/internal/budget"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
@@ -51,6 +52,7 @@ type Server struct {
 	DNS       mailbox.Resolver
 	Replies   *reply.Desk
 	Outbox    *outbox.Outbox
+	Budget    *budget.Keeper
 	Merger    *merge.Merger
 	Links     Links
 	Knowledge *knowledge.Base
@@ -75,6 +77,14 @@ var _ StrictServerInterface = (*Server)(nil)
 // maxBody bounds a request's body.
 const maxBody = 1 << 20
 
+// bodyLimit bounds the body of a request: pieces of files are larger than the rest.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/api/uploads/") {
+		return outbox.PieceSize + 1
+	}
+	return maxBody
+}
+
 // Handler routes the API below /api.
 func (s *Server) Handler() http.Handler {
 	strict := NewStrictHandlerWithOptions(s, nil, StrictHTTPServerOptions{
@@ -87,7 +97,7 @@ func (s *Server) Handler() http.Handler {
 		s.problem(w, r, desk.Errorf(desk.Invalid, "request_invalid", "reading the request: %w", err))
 	}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err := plausible(r.URL); err != nil {

@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -208,3 +210,23 @@ func copyPieces(ctx context.Context, files interface {
 }
 
 var errFileGone = desk.Errorf(desk.Permanent, "file_gone", "an attachment is no longer kept")
+
+// FileFrom reads a sent file from an offset on, at most one piece of it. Errors:
+// NotFound with "original_gone".
+func FileFrom(ctx context.Context, files Kept, f desk.Attachment, offset int) ([]byte, error) {
+	if f.Part == 0 {
+		data, err := files.Get(ctx, piece(f.Key, offset/PieceSize))
+		if err != nil {
+			return nil, err
+		}
+		return data[min(offset%PieceSize, len(data)):], nil
+	}
+	var whole bytes.Buffer
+	originals := originals{files: files}
+	err := originals.copy(ctx, &whole, f)
+	if errors.Is(err, errFileGone) {
+		return nil, desk.Errorf(desk.NotFound, "original_gone", "the original mail is no longer kept")
+	}
+	data := whole.Bytes()
+	return data[min(offset, len(data)):min(offset+PieceSize, len(data))], err
+}

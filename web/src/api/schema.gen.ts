@@ -460,6 +460,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/messages/{message}/arrived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                message: components["parameters"]["messageId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An unclear mail did reach its recipient, by the word of a person */
+        post: operations["confirmArrival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mails/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Translate and check a new mail or a forward, and show it as it would go out; sends nothing */
+        post: operations["previewMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a new mail or a forward into the outbox, in a conversation of its own; it leaves after 10 s unless undone
+         * @description 422 `check_blocked` and `check_unconfirmed` carry the findings. The same `requestId` is accepted once: a repeat
+         *     returns the first mail.
+         */
+        post: operations["sendMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for an id under which a file's pieces are taken; says what cannot be attached */
+        post: operations["offerUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: components["parameters"]["uploadId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload}/{piece}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: components["parameters"]["uploadId"];
+                /** @description Counted from 0 */
+                piece: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Store one piece of a file; all but the last have the size of the plan */
+        put: operations["putPiece"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is queued, waits, failed or is unclear, of the mailboxes open to the caller */
+        get: operations["listOutbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mailboxes": {
         parameters: {
             query?: never;
@@ -1084,6 +1215,8 @@ export interface components {
             from: components["schemas"]["Contact"];
             to: components["schemas"]["Contact"][];
             cc: components["schemas"]["Contact"][];
+            /** @description Outgoing mail only */
+            bcc?: components["schemas"]["Contact"][];
             subject: string;
             text: string;
             folds: components["schemas"]["Fold"][];
@@ -1261,10 +1394,106 @@ export interface components {
             /** Format: int64 */
             microDollars: number;
         };
+        Upload: {
+            id: string;
+            name: string;
+            type: string;
+            /** @description bytes */
+            size: number;
+        };
+        UploadOffer: {
+            name: string;
+            type: string;
+            /** @description bytes */
+            size: number;
+            /** @description Of the conversation it is for; a marketplace may not take it */
+            store?: string;
+        };
+        UploadPlan: {
+            upload: components["schemas"]["Upload"];
+            /** @description bytes of every piece but the last */
+            pieceSize: number;
+        };
+        Forward: {
+            conversation: string;
+            message: string;
+            /** @description Those of the original that go along */
+            attachments: number[];
+        };
+        Mail: {
+            /** @description Needed to send */
+            requestId?: string;
+            mailbox: string;
+            to: components["schemas"]["Contact"][];
+            cc: components["schemas"]["Contact"][];
+            bcc: components["schemas"]["Contact"][];
+            subject: string;
+            text: string;
+            language: string;
+            attachments: components["schemas"]["Upload"][];
+            forward?: components["schemas"]["Forward"];
+            confirmed?: components["schemas"]["Confirmation"][];
+        };
+        MailPreview: {
+            from: string;
+            to: string[];
+            cc: string[];
+            bcc: string[];
+            subject: string;
+            text: string;
+            /** @description The original of a forward */
+            appended: string;
+            language: string;
+            translated: boolean;
+            /** @description Whose buyer the recipient is */
+            store: string;
+            attachments: components["schemas"]["Attachment"][];
+            findings: components["schemas"]["Finding"][];
+            amounts: string[];
+            problems: string[];
+        };
+        SentMail: {
+            conversation: string;
+            message: components["schemas"]["Message"];
+        };
+        OutboxItem: {
+            conversation: string;
+            message: string;
+            mailbox: string;
+            /** @enum {string} */
+            state: "queued" | "sending" | "bounced" | "failed" | "unclear";
+            /** @description Why it waits or failed, as a key: daily_limit, smtp_busy, … */
+            code?: string;
+            by: string;
+            to: string;
+            recipients: number;
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When it goes next
+             */
+            due: string;
+            /** Format: date-time */
+            at: string;
+        };
+        SendLimit: {
+            mailbox: string;
+            provider: string;
+            dailyMessages?: number;
+            dailyRecipients?: number;
+            perMinute?: number;
+            source?: string;
+        };
+        Outbox: {
+            items: components["schemas"]["OutboxItem"][];
+            /** @description Of the mailboxes that have any */
+            limits: components["schemas"]["SendLimit"][];
+        };
         PreviewRequest: {
             text: string;
             language: string;
             history: boolean;
+            attachments?: components["schemas"]["Upload"][];
         };
         Finding: {
             rule: string;
@@ -1303,6 +1532,9 @@ export interface components {
             anyway?: boolean;
             confirmed?: components["schemas"]["Confirmation"][];
             suggestion?: string;
+            cc?: components["schemas"]["Contact"][];
+            bcc?: components["schemas"]["Contact"][];
+            attachments?: components["schemas"]["Upload"][];
         };
         Confirmation: {
             rule: string;
@@ -1608,6 +1840,7 @@ export interface components {
     parameters: {
         conversationId: string;
         messageId: string;
+        uploadId: string;
         mailboxId: string;
     };
     requestBodies: never;
@@ -2311,6 +2544,177 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmArrival: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["conversationId"];
+                message: components["parameters"]["messageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mail"];
+            };
+        };
+        responses: {
+            /** @description The preview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mail"];
+            };
+        };
+        responses: {
+            /** @description Queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentMail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    offerUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadOffer"];
+            };
+        };
+        responses: {
+            /** @description Put the pieces now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeUpload: {
+        parameters: {
+            query: {
+                /** @description The size it was offered with */
+                size: number;
+            };
+            header?: never;
+            path: {
+                upload: components["parameters"]["uploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPiece: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: components["parameters"]["uploadId"];
+                /** @description Counted from 0 */
+                piece: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Stored */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOutbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that wait longest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outbox"];
                 };
             };
             default: components["responses"]["Problem"];
