@@ -326,7 +326,7 @@ func TestWhatWasDeletedHereDoesNotComeBack(t *testing.T) {
 	stored, err := d.table.Conversation(t.Context(), d.box.Org, c.ID)
 	d.must(err)
 	d.must(d.table.RemoveConversation(t.Context(), stored))
-	d.must(d.table.PurgeConversation(t.Context(), d.box.Org, d.box.ID, c.ID, false, func(desk.MessageID) error { return nil }))
+	d.must(d.table.PurgeConversation(t.Context(), d.box.Org, d.box.ID, c.ID, false, func(desk.Message) error { return nil }))
 	f := d.account.folders[inbox]
 	d.account.folders[inbox] = &folder{validity: 8, last: f.last, mails: f.mails}
 	d.account.put(sent, noon, letter{id: "w@x", from: us, to: kim, subject: "Re: order #10023", text: "Here."}.raw())
