@@ -43,6 +43,7 @@ func main() {
 		},
 		SignIns:          &oauth.Flow{State: table, Vault: f.Vault(), Providers: f.SignIns(), Client: oauth.NewClient(), Now: time.Now},
 		Replies:          &reply.Desk{State: table, Knowledge: base, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log},
+		Budget:           f.Budget(),
 		Outbox:           &outbox.Outbox{State: table, Files: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log},
 		People:           cognito.New(f.AWS, os.Getenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"), f.Get("USER_POOL"), time.Now),
 		Owner:            os.Getenv("OWNER_EMAIL"),

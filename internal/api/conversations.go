@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"html"
-	"mime"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -103,15 +101,35 @@ func (s *Server) CorrectLabels(ctx context.Context, r CorrectLabelsRequestObject
 	if err := s.folder(ctx, caller, next.Category.Value); err != nil {
 		return nil, err
 	}
+	var before desk.Labels
 	c, err := s.Table.Change(ctx, caller.Org, desk.ConversationID(r.Id), func(c *desk.Conversation) error {
 		if err := caller.See(*c); err != nil {
 			return err
 		}
+		before = c.Labels
 		c.Labels = c.Labels.Merge(next)
 		c.Labels.Category = triage.Category(c.Labels)
 		return nil
 	})
-	return CorrectLabels200JSONResponse(conversation(c)), err
+	if err != nil {
+		return nil, err
+	}
+	s.learn(ctx, c, before)
+	return CorrectLabels200JSONResponse(conversation(c)), nil
+}
+
+// learn keeps a correction for later sorting. The correction itself stands
+// whatever becomes of it.
+func (s *Server) learn(ctx context.Context, c desk.Conversation, before desk.Labels) {
+	m, err := s.Table.Message(ctx, c.Org, c.ID, c.LastIncoming)
+	if err == nil {
+		if example, ok := triage.Correction(c, m, before, s.Now()); ok {
+			err = s.Table.AddExample(ctx, c.Org, example)
+		}
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "correction not kept as an example", "org", c.Org, "conversation", c.ID, "err", err)
+	}
 }
 
 // folder checks that a category is a preset one or one of the organisation's own.
@@ -225,35 +243,4 @@ func withInlineImages(safe string, files []message.Attachment) string {
 		safe = strings.ReplaceAll(safe, "data-cid=\""+html.EscapeString(f.ContentID)+"\"", data)
 	}
 	return safe
-}
-
-// maxAttachment is what fits a function's answer, in bytes before base64.
-const maxAttachment = 4 << 20
-
-// GetAttachment hands one attachment out, always as a download.
-func (s *Server) GetAttachment(ctx context.Context, r GetAttachmentRequestObject) (GetAttachmentResponseObject, error) {
-	m, err := s.original(ctx, r.Id, r.Message)
-	if err != nil {
-		return nil, err
-	}
-	if r.Index < 0 || r.Index >= len(m.Attachments) {
-		return nil, desk.Errorf(desk.NotFound, "not_found", "there is no such attachment")
-	}
-	f := m.Attachments[r.Index]
-	if len(f.Content) > maxAttachment {
-		return nil, desk.Errorf(desk.Invalid, "attachment_large", "this attachment is too large to be shown here: open the mail in its mailbox")
-	}
-	return download{f}, nil
-}
-
-// download writes an attachment as octets that no browser renders.
-type download struct{ file message.Attachment }
-
-// VisitGetAttachmentResponse implements GetAttachmentResponseObject.
-func (d download) VisitGetAttachmentResponse(w http.ResponseWriter) error {
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
-	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(d.file.Content)
-	return err
 }

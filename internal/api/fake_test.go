@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -16,10 +17,12 @@ import (
 	"time"
 
 	"github.com/quilldesk/quilldesk/infra/local/cloud"
+	"github.com/quilldesk/quilldesk/internal/budget"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/merge"
 	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/offline"
 	"github.com/quilldesk/quilldesk/internal/outbox"
@@ -77,7 +80,10 @@ func newSite(t *testing.T) *site {
 			TestSMTP: func(context.Context, desk.Endpoint, desk.Credentials) error { return nil },
 		},
 		SignIns: &oauth.Flow{State: table, Vault: vault{}, Now: now},
+		Budget:  &budget.Keeper{Ledger: table, Installed: 10_000_000, Now: now, Log: log},
 		Replies: &reply.Desk{State: table, Knowledge: base, Assistant: engine, Fallback: engine, Now: now, Log: log},
+		Merger:  &merge.Merger{State: table, Work: s.work, Now: now},
+		Links:   s.objects,
 		Outbox:  &outbox.Outbox{State: table, Work: s.work, Now: now, Log: log},
 		Identity: func(ctx context.Context) (Person, bool) {
 			email, ok := ctx.Value(person{}).(string)
@@ -224,6 +230,7 @@ func (s *site) mail(box desk.MailboxID, id desk.ConversationID, change ...func(*
 type work struct {
 	mu                     sync.Mutex
 	fetches, purges, sends []desk.Job
+	exports, sorts         []desk.Job
 	invited                []string
 }
 
@@ -249,7 +256,27 @@ func (w *work) Invite(_ context.Context, email string) error {
 	return nil
 }
 
+func (w *work) Export(_ context.Context, job desk.Job) error {
+	w.exports = append(w.exports, job)
+	return nil
+}
+
+func (w *work) Triage(_ context.Context, jobs []desk.Job) error {
+	w.sorts = append(w.sorts, jobs...)
+	return nil
+}
+
 type objects map[string][]byte
+
+// Link is the link of an object, as the bucket would sign it.
+func (o objects) Delete(_ context.Context, key string) error {
+	delete(o, key)
+	return nil
+}
+
+func (o objects) Link(_ context.Context, key, filename string, valid time.Duration) (string, error) {
+	return fmt.Sprintf("https://bucket.example/%s?name=%s&valid=%s", key, url.QueryEscape(filename), valid), nil
+}
 
 func (o objects) Get(_ context.Context, key string) ([]byte, error) {
 	raw, ok := o[key]

@@ -39,8 +39,12 @@ func (s *Server) Draft(ctx context.Context, r DraftRequestObject) (DraftResponse
 	if err != nil {
 		return nil, err
 	}
+	request := value(r.Body.RequestId)
+	if len(request) > maxID {
+		return nil, desk.Errorf(desk.Invalid, "request_invalid", "the requestId is too long")
+	}
+	replies := s.Replies.Under(request)
 	var draft desk.Draft
-	replies := s.Replies.Under(value(r.Body.RequestId))
 	switch r.Body.Kind {
 	case DraftRequestKindSuggestion:
 		var chosen desk.Suggestion

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/quilldesk/quilldesk/internal/budget"
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
@@ -69,12 +72,74 @@ func assistance(o *desk.Organisation, in *ChangeOrganisationJSONRequestBody) err
 	return nil
 }
 
-// GetSpending tells what the models cost in a month.
-func (s *Server) GetSpending(context.Context, GetSpendingRequestObject) (GetSpendingResponseObject, error) {
-	return nil, desk.Errorf(desk.Internal, "internal", "not yet")
+// GetSpending tells what the models cost in a month, this one unless another is
+// named.
+func (s *Server) GetSpending(ctx context.Context, r GetSpendingRequestObject) (GetSpendingResponseObject, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Table.Organisation(ctx, caller.Org)
+	if err != nil {
+		return nil, err
+	}
+	month := value(r.Params.Month)
+	if month == "" {
+		month = budget.Month(s.Now())
+	} else if _, err := time.Parse("2006-01", month); err != nil {
+		return nil, desk.Errorf(desk.Invalid, "request_invalid", "a month is written as 2026-11")
+	}
+	out, err := s.spending(ctx, o, month)
+	return GetSpending200JSONResponse(out), err
 }
 
-// SetBudget sets the organisation's own limit.
-func (s *Server) SetBudget(context.Context, SetBudgetRequestObject) (SetBudgetResponseObject, error) {
-	return nil, desk.Errorf(desk.Internal, "internal", "not yet")
+// SetBudget sets the organisation's own limit, or lifts it.
+func (s *Server) SetBudget(ctx context.Context, r SetBudgetRequestObject) (SetBudgetResponseObject, error) {
+	caller, err := s.manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if caller.Member.Role != desk.Owner {
+		return nil, desk.Errorf(desk.Denied, "not_owner", "only the owner can set the budget")
+	}
+	own := value(r.Body.MonthlyMicroDollars)
+	if r.Body.MonthlyMicroDollars != nil && own < leastBudget {
+		return nil, desk.Errorf(desk.Invalid, "budget_small", "a budget is at least one cent")
+	}
+	if limit := s.Budget.Installed; limit > 0 && own > limit {
+		return nil, desk.Errorf(desk.Invalid, "budget_large", "the budget is more than this installation allows")
+	}
+	o, err := s.Table.Organisation(ctx, caller.Org)
+	if err != nil {
+		return nil, err
+	}
+	o.MonthlyBudget = own
+	if err := s.Table.ChangeOrganisation(ctx, o); err != nil {
+		return nil, err
+	}
+	out, err := s.spending(ctx, o, budget.Month(s.Now()))
+	return SetBudget200JSONResponse(out), err
+}
+
+// leastBudget is a cent.
+const leastBudget = 10_000
+
+func (s *Server) spending(ctx context.Context, o desk.Organisation, month string) (Spending, error) {
+	m, err := s.Table.Spending(ctx, o.ID, month)
+	if err != nil {
+		return Spending{}, err
+	}
+	limit := s.Budget.Budget(o)
+	slices.SortFunc(m.Uses, func(a, b desk.AIUse) int {
+		return cmp.Or(cmp.Compare(b.Spent, a.Spent), cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Task+a.Model, b.Task+b.Model))
+	})
+	return Spending{
+		Month: month, Spent: m.Used, Budget: ptr(limit), Own: ptr(o.MonthlyBudget), Installed: ptr(s.Budget.Installed),
+		DraftsUntil: ptr(budget.DraftsUntil(limit)), State: SpendingState(budget.StateOf(m, limit)),
+		Tasks: list(m.Uses, func(u desk.AIUse) TaskSpending {
+			return TaskSpending{
+				Task: TaskSpendingTask(u.Task), Model: u.Model, Calls: u.Calls, InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, MicroDollars: u.Spent,
+			}
+		}),
+	}, nil
 }

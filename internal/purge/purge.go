@@ -26,6 +26,8 @@ type State interface {
 	PurgeTombs(context.Context, desk.OrgID, desk.MailboxID) error
 	PurgeAsides(context.Context, desk.OrgID, desk.MailboxID) error
 	ForgetMailbox(context.Context, desk.Mailbox) error
+	// DropExamples deletes the corrections by hand that gone picks.
+	DropExamples(ctx context.Context, org desk.OrgID, gone func(desk.Example) bool) error
 }
 
 // Objects is the bucket.
@@ -102,6 +104,9 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if err := p.State.PurgeTombs(ctx, box.Org, box.ID); err != nil {
 		return err
 	}
+	if err := p.State.DropExamples(ctx, box.Org, func(e desk.Example) bool { return e.Mailbox == box.ID }); err != nil {
+		return err
+	}
 	return p.State.ForgetMailbox(ctx, box)
 }
 
@@ -111,6 +116,9 @@ func (p *Purger) deleted(ctx context.Context, job desk.Job) error {
 	_, err := p.State.Conversation(ctx, job.Org, job.Conversation)
 	if desk.KindOf(err) != desk.NotFound {
 		return err // without an error it has come back to life with new mail
+	}
+	if err := p.State.DropExamples(ctx, job.Org, func(e desk.Example) bool { return e.Conversation == job.Conversation }); err != nil {
+		return err
 	}
 	return p.State.PurgeConversation(ctx, job.Org, job.Mailbox, job.Conversation, false, p.files(ctx, job.Org, job.Mailbox))
 }

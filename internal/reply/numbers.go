@@ -49,10 +49,10 @@ var gaps = strings.NewReplacer("\u00a0", "", "\u202f", "", "\u2009", "")
 func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
 
 // verified marks what a draft says that stands neither in the mail nor in the
-// order nor in a knowledge entry.
+// order, the store's facts or a knowledge entry.
 func verified(draft desk.Draft, k assist.Case) desk.Draft {
 	known := map[string]bool{}
-	sources := append([]string{k.Mail.Subject, k.Mail.Text, k.Signature}, k.OrderNumbers...)
+	sources := append([]string{k.Mail.Subject, k.Mail.Text, k.Signature, k.Facts}, k.OrderNumbers...)
 	for _, e := range k.Entries {
 		sources = append(sources, e.Answer)
 	}

@@ -24,6 +24,11 @@ type State interface {
 	Organisation(context.Context, desk.OrgID) (desk.Organisation, error)
 	Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mailbox, error)
 	PutSuggestions(context.Context, desk.OrgID, desk.ConversationID, desk.Suggestions) error
+	Message(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID) (desk.Message, error)
+	// PutPartial keeps what a draft says so far, until a time.
+	PutPartial(ctx context.Context, org desk.OrgID, c desk.ConversationID, request, text string, until time.Time) error
+	Translation(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, to desk.Language) (desk.Translated, error)
+	PutTranslation(ctx context.Context, org desk.OrgID, c desk.ConversationID, m desk.MessageID, t desk.Translated) error
 }
 
 // Knowledge finds entries that answer a mail.
@@ -39,6 +44,9 @@ type Desk struct {
 	Fallback  assist.Assistant
 	Now       desk.Clock
 	Log       *slog.Logger
+
+	// request is the one under which drafts can be read as they grow, "" for none.
+	request string
 }
 
 // entriesShown is how many entries are given along, historyShown how many
@@ -58,9 +66,11 @@ func (d *Desk) Suggest(ctx context.Context, org desk.OrgID, id desk.Conversation
 	s, err := d.Assistant.Suggest(ctx, k)
 	if err != nil {
 		d.fellBack(ctx, c, "suggest", err)
+		code := desk.CodeOf(err)
 		if s, err = d.Fallback.Suggest(ctx, k); err != nil {
 			return s, err
 		}
+		s.Made.Because = code
 	}
 	s.For, s.At = c.LastIncoming, d.Now().UTC()
 	return s, d.State.PutSuggestions(ctx, org, id, s)
@@ -76,12 +86,15 @@ func (d *Desk) Draft(ctx context.Context, org desk.OrgID, id desk.ConversationID
 	if err != nil {
 		return desk.Draft{}, err
 	}
+	k.Grows = d.growing(ctx, org, id)
 	draft, err := d.Assistant.Draft(ctx, k, s)
 	if err != nil {
 		d.fellBack(ctx, c, "draft", err)
+		code := desk.CodeOf(err)
 		if draft, err = d.Fallback.Draft(ctx, k, s); err != nil {
 			return draft, err
 		}
+		draft.Made.Because = code
 	}
 	return verified(draft, k), nil
 }
@@ -93,6 +106,7 @@ func (d *Desk) Instruct(ctx context.Context, org desk.OrgID, id desk.Conversatio
 	if err != nil {
 		return desk.Draft{}, err
 	}
+	k.Grows = d.growing(ctx, org, id)
 	draft, err := d.Assistant.Instruct(ctx, k, instruction)
 	if err != nil {
 		return draft, err
@@ -131,7 +145,8 @@ func (d *Desk) open(ctx context.Context, org desk.OrgID, id desk.ConversationID)
 	}
 	k := assist.Case{
 		Org: org, Message: c.LastIncoming, Labels: c.Labels, Buyer: c.Buyer.Name, OrderNumbers: c.OrderNumbers,
-		Signature: o.Signature, Language: c.Labels.Language.Value,
+		Signature: o.Signature, Language: c.Labels.Language.Value, Reader: o.Language, Tone: o.Tone, Facts: o.Facts[c.Store],
+		MaxCharacters: longest[c.Store.Marketplace()],
 	}
 	if k.Language == "" {
 		k.Language = "en-US"
@@ -146,9 +161,12 @@ func (d *Desk) open(ctx context.Context, org desk.OrgID, id desk.ConversationID)
 	if n := len(k.History); n > historyShown {
 		k.History = k.History[n-historyShown:]
 	}
-	k.Entries, err = d.Knowledge.Relevant(ctx, org, k.Mail.Subject+"\n"+k.Mail.Text, c.Store, entriesShown)
+	k.Entries, err = d.Knowledge.Relevant(ctx, org, k.Mail.Subject+"\n"+k.Mail.Text+"\n"+c.Labels.Query, c.Store, entriesShown)
 	return c, k, err
 }
+
+// longest is how many characters of a reply a marketplace takes, where it says so.
+var longest = map[desk.Marketplace]int{desk.EBay: 2000}
 
 // Preview is a reply as the buyer would get it.
 type Preview struct {
@@ -202,14 +220,20 @@ func (d *Desk) translate(ctx context.Context, p *Preview, k assist.Case) error {
 	if strings.TrimSpace(p.Text) == "" || from == "" || from == p.Language || bothEnglish(from, p.Language) {
 		return nil
 	}
-	t := assist.Translation{Text: p.Text, From: from, To: p.Language, Protected: protected(k)}
+	t := assist.Translation{Org: k.Org, Text: p.Text, From: from, To: p.Language, Protected: protected(k)}
 	translated, _, err := d.Assistant.Translate(ctx, t)
-	if err != nil && desk.CodeOf(err) != "needs_model" {
-		translated, _, err = d.Fallback.Translate(ctx, t)
+	unavailable := ""
+	if err != nil {
+		unavailable = untranslated[desk.CodeOf(err)]
+		if desk.CodeOf(err) != "needs_model" {
+			if translated, _, err = d.Fallback.Translate(ctx, t); err == nil {
+				unavailable = ""
+			}
+		}
 	}
 	switch {
-	case desk.CodeOf(err) == "needs_model":
-		p.Problems = append(p.Problems, "translation_needs_model")
+	case unavailable != "":
+		p.Problems = append(p.Problems, unavailable)
 		return nil
 	case err != nil:
 		p.Problems = append(p.Problems, "translation_failed")
@@ -220,6 +244,12 @@ func (d *Desk) translate(ctx context.Context, p *Preview, k assist.Case) error {
 	}
 	p.Text, p.Translated = translated, true
 	return nil
+}
+
+// untranslated are the problems that say why there is no translation; for any other
+// failure the translation failed.
+var untranslated = map[string]string{
+	"needs_model": "translation_needs_model", "budget_spent": "translation_budget_spent", "budget_held": "translation_budget_spent",
 }
 
 func bothEnglish(a, b desk.Language) bool {

@@ -22,6 +22,9 @@ type memory struct {
 	stored   *desk.Suggestions
 	entries  []desk.Entry
 	fail     error
+
+	partial    []string
+	translated *desk.Translated
 }
 
 func (m *memory) Conversation(_ context.Context, _ desk.OrgID, id desk.ConversationID) (desk.Conversation, error) {
@@ -45,6 +48,32 @@ func (m *memory) Mailbox(context.Context, desk.OrgID, desk.MailboxID) (desk.Mail
 
 func (m *memory) PutSuggestions(_ context.Context, _ desk.OrgID, _ desk.ConversationID, s desk.Suggestions) error {
 	m.stored = &s
+	return nil
+}
+
+func (m *memory) Message(_ context.Context, _ desk.OrgID, _ desk.ConversationID, id desk.MessageID) (desk.Message, error) {
+	for _, one := range m.messages {
+		if one.ID == id {
+			return one, nil
+		}
+	}
+	return desk.Message{}, desk.Errorf(desk.NotFound, "not_found", "gone")
+}
+
+func (m *memory) PutPartial(_ context.Context, _ desk.OrgID, _ desk.ConversationID, request, text string, _ time.Time) error {
+	m.partial = append(m.partial, request+": "+text)
+	return m.fail
+}
+
+func (m *memory) Translation(_ context.Context, _ desk.OrgID, _ desk.ConversationID, _ desk.MessageID, _ desk.Language) (desk.Translated, error) {
+	if m.translated == nil {
+		return desk.Translated{}, desk.Errorf(desk.NotFound, "not_found", "none")
+	}
+	return *m.translated, nil
+}
+
+func (m *memory) PutTranslation(_ context.Context, _ desk.OrgID, _ desk.ConversationID, _ desk.MessageID, t desk.Translated) error {
+	m.translated = &t
 	return nil
 }
 
@@ -228,7 +257,7 @@ func TestPreview(t *testing.T) {
 			"Danke. Ihre Bestellung kommt am Montag, sie ging vor 3 Tagen los.", "", true},
 		{"another number in the translation", helper{translate: toGerman("Sie ging vor 4 Tagen los.")}, helper{}, "de", "Sie ging vor 4 Tagen los.", "numbers_differ", true},
 		{"no model at all", helper{err: needsModel}, helper{}, "de", english, "translation_needs_model", false},
-		{"the model is busy and rules cannot", helper{err: busy}, helper{err: needsModel}, "de", english, "translation_needs_model", false},
+		{"the model is busy and rules cannot", helper{err: busy}, helper{err: needsModel}, "de", english, "translation_failed", false},
 		{"both fail", helper{err: busy}, helper{err: busy}, "de", english, "translation_failed", false},
 		{"the model is busy and rules can", helper{err: busy}, helper{translate: toGerman("Vor 3 Tagen.")}, "de", "Vor 3 Tagen.", "", true},
 	} {
