@@ -32,14 +32,14 @@ const topicWeight = 3
 
 // BM25's constants. Entries are short, so length says little.
 const (
-	saturation    = 1.2
+	saturation    = 2
 	lengthPenalty = 0.4
 )
 
 // Weights of the terms that are no words of the text itself.
 const (
 	pieceWeight   = 0.15
-	subjectWeight = 1.5
+	subjectWeight = 5
 )
 
 // NewIndex indexes entries.

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -50,9 +51,10 @@ func TestSearchFindsTheRightEntryFirst(t *testing.T) {
 
 // shelf is a State in memory that counts how often it is read whole.
 type shelf struct {
-	version int64
-	entries []desk.Entry
-	reads   int
+	version   int64
+	entries   []desk.Entry
+	questions map[string]desk.Question
+	reads     int
 }
 
 func (s *shelf) KnowledgeVersion(context.Context, desk.OrgID) (int64, error) { return s.version, nil }
@@ -60,14 +62,53 @@ func (s *shelf) Entries(context.Context, desk.OrgID) ([]desk.Entry, error) {
 	s.reads++
 	return slices.Clone(s.entries), nil
 }
-func (s *shelf) PutEntry(_ context.Context, _ desk.OrgID, e desk.Entry) (desk.Entry, error) {
+func (s *shelf) PutEntry(ctx context.Context, _ desk.OrgID, e desk.Entry) (desk.Entry, error) {
+	stored, errs, _ := s.PutEntries(ctx, "", []desk.Entry{e})
+	return stored[0], errs[0]
+}
+func (s *shelf) PutEntries(_ context.Context, _ desk.OrgID, entries []desk.Entry) ([]desk.Entry, []error, error) {
 	s.version++
-	s.entries = append(s.entries, e)
-	return e, nil
+	stored, errs := slices.Clone(entries), make([]error, len(entries))
+	for i := range stored {
+		at := slices.IndexFunc(s.entries, func(e desk.Entry) bool { return e.ID == stored[i].ID })
+		if at < 0 && stored[i].Version > 0 || at >= 0 && s.entries[at].Version != stored[i].Version {
+			errs[i] = desk.Errorf(desk.Conflict, "changed_meanwhile", "changed")
+			continue
+		}
+		stored[i].Version++
+		if at < 0 {
+			s.entries = append(s.entries, stored[i])
+		} else {
+			s.entries[at] = stored[i]
+		}
+	}
+	return stored, errs, nil
 }
 func (s *shelf) DeleteEntry(_ context.Context, _ desk.OrgID, id desk.EntryID) error {
 	s.version++
 	s.entries = slices.DeleteFunc(s.entries, func(e desk.Entry) bool { return e.ID == id })
+	return nil
+}
+
+func (s *shelf) Questions(context.Context, desk.OrgID) ([]desk.Question, error) {
+	return slices.Collect(maps.Values(s.questions)), nil
+}
+func (s *shelf) Question(_ context.Context, _ desk.OrgID, id string) (desk.Question, error) {
+	return s.questions[id], nil
+}
+func (s *shelf) PutQuestion(_ context.Context, _ desk.OrgID, q desk.Question) error {
+	if s.questions[q.ID].Version != q.Version {
+		return desk.Errorf(desk.Conflict, "changed_meanwhile", "changed")
+	}
+	if s.questions == nil {
+		s.questions = map[string]desk.Question{}
+	}
+	q.Version++
+	s.questions[q.ID] = q
+	return nil
+}
+func (s *shelf) DeleteQuestion(_ context.Context, _ desk.OrgID, id string) error {
+	delete(s.questions, id)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 func Terms(text string) []string {
 	plain := fold(text)
 	terms := make([]string, 0, len(plain)/3)
-	for _, run := range runs(plain) {
+	for _, run := range runs(filler().Replace(plain)) {
 		terms = run.terms(terms)
 	}
 	return append(terms, subjects().in(plain)...)
@@ -91,23 +91,28 @@ func runs(plain string) []run {
 }
 
 // terms appends a run's terms: a word, or its characters in pairs. Thai letters
-// say less than characters each, so they also go in fours.
+// say less than characters each and go in threes.
 func (r run) terms(out []string) []string {
 	if !r.dense {
-		if len(r.text) < 2 || stop()[r.text] {
+		if len(r.text) < 2 || stop()[r.text] || smallNumber(r.text) {
 			return out
 		}
 		return pieces(append(out, stem(r.text)), r.text)
 	}
 	runes := []rune(r.text)
-	if len(runes) == 1 {
+	n := 2
+	if unicode.Is(unicode.Thai, runes[0]) {
+		n = 3
+	}
+	if len(runes) <= n {
 		return append(out, r.text)
 	}
-	out = grams(out, runes, 2)
-	if unicode.Is(unicode.Thai, runes[0]) {
-		out = grams(out, runes, 4)
-	}
-	return out
+	return grams(out, runes, n)
+}
+
+// smallNumber is one that says nothing by itself: a price, a day, a quantity.
+func smallNumber(word string) bool {
+	return len(word) < 3 && strings.Trim(word, "0123456789") == ""
 }
 
 func grams(out []string, runes []rune, n int) []string {
@@ -172,6 +177,23 @@ var stop = sync.OnceValue(func() map[string]bool {
 	return m
 })
 
+//go:embed data/stop_dense.txt
+var fillerSource string
+
+// filler takes turns of phrase out of folded text in scripts without spaces.
+var filler = sync.OnceValue(func() *strings.Replacer {
+	var pairs []string
+	for line := range strings.Lines(fillerSource) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			pairs = append(pairs, fold(word), " ")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+})
+
 //go:embed data/alike.tsv
 var alikeSource string
 
@@ -211,21 +233,46 @@ func head(text string) string {
 	return text[:first+second]
 }
 
+// nothing is the subject of wordings that only hide the ones within them.
+const nothing = "~-"
+
 // in lists the subjects that a folded text speaks of, as often as it does.
 func (a alike) in(plain string) []string {
 	var out []string
-	before := ' '
+	before, hidden := ' ', 0
 	for i, r := range plain {
-		if r != ' ' && (dense(r) || before == ' ' || dense(before)) {
-			for _, w := range a.starts[head(plain[i:])] {
-				if w.at(plain[i:]) {
-					out = append(out, w.subject)
-				}
-			}
-		}
+		starts := r != ' ' && i >= hidden && !leadingVowel(before) && (dense(r) || before == ' ' || dense(before))
 		before = r
+		if !starts {
+			continue
+		}
+		found := a.beginning(plain[i:])
+		if len(found) > 0 && found[0].subject == nothing {
+			hidden = i + len(found[0].text)
+			continue
+		}
+		for _, w := range found {
+			out = append(out, w.subject)
+		}
 	}
 	return out
+}
+
+// beginning are the wordings that a text begins with. In Thai, where a syllable
+// means nothing by itself, only the longest count.
+func (a alike) beginning(rest string) []wording {
+	var found []wording
+	thai := rest >= "\u0E00" && rest < "\u0E80"
+	for _, w := range a.starts[head(rest)] {
+		switch {
+		case !w.at(rest) || thai && len(found) > 0 && len(w.text) < len(found[0].text):
+		case thai && len(found) > 0 && len(w.text) > len(found[0].text):
+			found = []wording{w}
+		default:
+			found = append(found, w)
+		}
+	}
+	return found
 }
 
 func (w wording) at(rest string) bool {
@@ -233,5 +280,10 @@ func (w wording) at(rest string) bool {
 		return false
 	}
 	next, _ := utf8.DecodeRuneInString(rest[len(w.text):])
-	return w.open || len(rest) == len(w.text) || next == ' ' || dense(next)
+	return w.open || len(rest) == len(w.text) || next == ' ' || dense(next) && !followingVowel(next)
 }
+
+// A Thai syllable goes on behind a vowel that is written first and before one
+// that is written behind: "สี" (colour) does not stand in "เสีย" (broken).
+func leadingVowel(r rune) bool   { return r >= 0x0E40 && r <= 0x0E44 }
+func followingVowel(r rune) bool { return r >= 0x0E30 && r <= 0x0E3A || r == 0x0E45 || r == 0x0E4D }
