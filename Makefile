@@ -3,7 +3,7 @@
 # make bench figures, as JSON lines and a table
 
 SHELL := /bin/bash
-FUNCTIONS := Poll Fetch Triage Draft Send Sweep Purge Api Web
+FUNCTIONS := Poll Fetch Triage Draft Send Sweep Purge Export Api Web
 GOBUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w"
 WEB_SOURCES := $(shell find web/src web/build web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null) internal/api/openapi.yaml
 

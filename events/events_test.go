@@ -38,6 +38,7 @@ var samples = map[string]struct {
 	"draft":  {event: &events.SQSEvent{}, job: desk.Job{Org: "+", Conversation: "+", Message: "+"}},
 	"send":   {event: &events.SQSEvent{}, job: desk.Job{Org: "+", Conversation: "+", Message: "+"}},
 	"purge":  {event: &events.SQSEvent{}, job: desk.Job{Org: "+", Mailbox: "+"}},
+	"export": {event: &events.SQSEvent{}, job: desk.Job{Org: "+", Mailbox: "+"}},
 	"api":    {event: &events.APIGatewayV2HTTPRequest{}},
 	"web":    {event: &events.APIGatewayV2HTTPRequest{}},
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/imap"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/merge"
 	"github.com/quilldesk/quilldesk/internal/oauth"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/reply"
@@ -45,6 +46,8 @@ func main() {
 		Replies:          &reply.Desk{State: table, Knowledge: base, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log},
 		Budget:           f.Budget(),
 		Outbox:           &outbox.Outbox{State: table, Files: f.Bucket(), Work: queues, Now: time.Now, Log: f.Log},
+		Merger:           &merge.Merger{State: table, Work: queues, Now: time.Now},
+		Links:            f.Bucket(),
 		People:           cognito.New(f.AWS, os.Getenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"), f.Get("USER_POOL"), time.Now),
 		Owner:            os.Getenv("OWNER_EMAIL"),
 		NewOrganisations: os.Getenv("ALLOW_NEW_ORGANISATIONS") == "true",

@@ -1,4 +1,4 @@
-// Sweep picks up outbox messages and unbindings whose queue message was lost, and
+// Sweep picks up outbox messages, unbindings, moves and exports that were lost, and
 // raises the priority of conversations whose response clock is about to run out.
 package main
 
@@ -35,7 +35,13 @@ func main() {
 			func(org desk.OrgID, box desk.MailboxID) error {
 				return queues.Purge(ctx, desk.Job{Org: org, Mailbox: box})
 			})
+		moves := table.UnfinishedMoves(ctx, time.Now().Add(-late), func(org desk.OrgID, c desk.ConversationID) error {
+			return queues.Purge(ctx, desk.Job{Org: org, Conversation: c})
+		})
+		exports := table.UnfinishedExports(ctx, time.Now().Add(-late), func(org desk.OrgID, box desk.MailboxID) error {
+			return queues.Export(ctx, desk.Job{Org: org, Mailbox: box})
+		})
 		due, unread := table.DueAgain(ctx, time.Now(), sortedAtOnce)
-		return errors.Join(err, stuck, unread, queues.Triage(ctx, due))
+		return errors.Join(err, stuck, moves, exports, unread, queues.Triage(ctx, due))
 	})
 }

@@ -190,9 +190,15 @@ func (s *Server) remove(ctx context.Context, caller access.Caller, id desk.Conve
 	if len(id) > maxID {
 		return desk.Errorf(desk.NotFound, "not_found", "there is no such conversation")
 	}
+	if err := s.Merger.Finish(ctx, caller.Org, id); err != nil {
+		return err
+	}
 	c, err := s.visible(ctx, caller, string(id))
 	if err != nil {
 		return err
+	}
+	if c.ID != id { // merged into another, which nobody asked to delete
+		return desk.Errorf(desk.NotFound, "not_found", "there is no such conversation")
 	}
 	if err := s.Table.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
 		return err

@@ -63,6 +63,8 @@ type Mailbox struct {
 	CreatedAt time.Time
 	// Purging is true while unbinding deletes what came through it.
 	Purging bool
+	// PurgedOf is how many conversations there were when that began.
+	PurgedOf int64 `json:",omitempty"`
 	Version int64
 }
 

@@ -25,6 +25,7 @@ type State interface {
 	PurgeConversation(ctx context.Context, org desk.OrgID, box desk.MailboxID, id desk.ConversationID, keys bool, files func(desk.Message) error) error
 	PurgeTombs(context.Context, desk.OrgID, desk.MailboxID) error
 	PurgeAsides(context.Context, desk.OrgID, desk.MailboxID) error
+	ForgetExport(context.Context, desk.OrgID, desk.MailboxID) error
 	ForgetMailbox(context.Context, desk.Mailbox) error
 	// DropExamples deletes the corrections by hand that gone picks.
 	DropExamples(ctx context.Context, org desk.OrgID, gone func(desk.Example) bool) error
@@ -40,9 +41,11 @@ type Objects interface {
 type Purger struct {
 	State   State
 	Objects Objects
+	// Finish completes the move of messages that a conversation takes part in.
+	Finish func(context.Context, desk.OrgID, desk.ConversationID) error
 	// Again queues a job once more, after a while.
 	Again func(ctx context.Context, job desk.Job, wait time.Duration) error
-	Now     desk.Clock
+	Now   desk.Clock
 }
 
 const (
@@ -75,6 +78,9 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if err != nil {
 		return err
 	}
+	if err := p.State.ForgetExport(ctx, box.Org, box.ID); err != nil { // one that runs stops
+		return err
+	}
 	for {
 		ids, err := p.State.InMailbox(ctx, box.Org, box.ID, slice)
 		if err != nil {
@@ -95,8 +101,11 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 	if err := p.orphans(ctx, box); err != nil {
 		return err
 	}
-	if err := p.unsent(ctx, box); err != nil {
-		return err
+	// What a sender that died left, and the exports.
+	for _, prefix := range []string{outbox.KeptPrefix(box.Org, box.ID), desk.ExportPrefix(box.Org, box.ID)} {
+		if err := p.empty(ctx, prefix); err != nil {
+			return err
+		}
 	}
 	if err := p.State.PurgeAsides(ctx, box.Org, box.ID); err != nil {
 		return err
@@ -111,8 +120,12 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 }
 
 // deleted deletes what is left of a conversation that somebody deleted. Its
-// thread keys stay, so that its mail does not come back.
+// thread keys stay, so that its mail does not come back. A move of messages that
+// broke off in it is completed first.
 func (p *Purger) deleted(ctx context.Context, job desk.Job) error {
+	if err := p.Finish(ctx, job.Org, job.Conversation); err != nil {
+		return err
+	}
 	_, err := p.State.Conversation(ctx, job.Org, job.Conversation)
 	if desk.KindOf(err) != desk.NotFound {
 		return err // without an error it has come back to life with new mail
@@ -144,7 +157,7 @@ func (p *Purger) conversation(ctx context.Context, box desk.Mailbox, id desk.Con
 	if desk.KindOf(err) == desk.NotFound {
 		return nil // the list was a moment behind
 	}
-	if err != nil {
+	if err != nil || c.ID != id { // or it was merged a moment ago
 		return err
 	}
 	if err := p.State.RemoveFind(ctx, c, triage.Terms(c)); err != nil {
@@ -174,11 +187,10 @@ func (p *Purger) files(ctx context.Context, org desk.OrgID, box desk.MailboxID) 
 	}
 }
 
-// unsent deletes the files of mail that never got into the outbox: whoever
-// queued it died before.
-func (p *Purger) unsent(ctx context.Context, box desk.Mailbox) error {
+// empty deletes every object below a prefix.
+func (p *Purger) empty(ctx context.Context, prefix string) error {
 	for {
-		keys, err := p.Objects.Keys(ctx, outbox.KeptPrefix(box.Org, box.ID))
+		keys, err := p.Objects.Keys(ctx, prefix)
 		if err != nil || len(keys) == 0 {
 			return err
 		}

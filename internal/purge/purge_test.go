@@ -102,7 +102,8 @@ func (h *house) unbind() {
 }
 
 func (h *house) purger(state State, objects Objects) *Purger {
-	return &Purger{State: state, Objects: objects, Now: func() time.Time { return h.now }, Again: func(context.Context, desk.Job, time.Duration) error { return nil }}
+	return &Purger{State: state, Objects: objects, Now: func() time.Time { return h.now }, Again: func(context.Context, desk.Job, time.Duration) error { return nil },
+		Finish: func(context.Context, desk.OrgID, desk.ConversationID) error { return nil }}
 }
 
 // left are the keys of everything of the organisation that names the mailbox or

@@ -83,7 +83,7 @@ func (f Function) SignIns() oauth.Providers {
 func (f Function) Queues() sqs.Queues {
 	return sqs.Queues{
 		Client: awssqs.NewFromConfig(f.AWS), FetchURL: f.Get("QUEUE_FETCH"), TriageURL: f.Get("QUEUE_TRIAGE"), DraftURL: f.Get("QUEUE_DRAFT"),
-		SendURL: f.Get("QUEUE_SEND"), PurgeURL: f.Get("QUEUE_PURGE"),
+		SendURL: f.Get("QUEUE_SEND"), PurgeURL: f.Get("QUEUE_PURGE"), ExportURL: f.Get("QUEUE_EXPORT"),
 	}
 }
 

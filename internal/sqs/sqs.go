@@ -21,6 +21,7 @@ type Queues struct {
 	Client                      *sqs.Client
 	FetchURL, TriageURL         string
 	DraftURL, SendURL, PurgeURL string
+	ExportURL                   string
 }
 
 // maxDelay is the longest an SQS message can wait before it is first seen.
@@ -60,6 +61,11 @@ func (q Queues) Purge(ctx context.Context, job desk.Job) error {
 // PurgeLater asks for that after a delay, at most 15 minutes.
 func (q Queues) PurgeLater(ctx context.Context, job desk.Job, delay time.Duration) error {
 	return q.send(ctx, q.PurgeURL, delay, []desk.Job{job})
+}
+
+// Export asks for a mailbox to be written into files.
+func (q Queues) Export(ctx context.Context, job desk.Job) error {
+	return q.send(ctx, q.ExportURL, 0, []desk.Job{job})
 }
 
 const batch = 10
