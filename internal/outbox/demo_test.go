@@ -36,11 +36,9 @@ func demoEndpoint(t *testing.T, addr string) desk.Endpoint {
 	return desk.Endpoint{Host: host, Port: n, Security: desk.TLS}
 }
 
-// TestAgainstTheDemoServers sends through real SMTP and IMAP, to recipients whose
-// servers misbehave, from an account whose provider keeps sent mail and one whose
-// does not.
-func TestAgainstTheDemoServers(t *testing.T) {
-	t.Parallel()
+// demoServer starts mail servers of a demo, and how to reach them.
+func demoServer(t *testing.T) (*demomail.Server, dial.Dialer) {
+	t.Helper()
 	server, err := demomail.Start(t.Context(), demomail.Config{
 		IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0", Dir: t.TempDir(), Now: time.Now, ReplyDelay: time.Hour, Log: slog.New(slog.DiscardHandler),
 	})
@@ -54,7 +52,15 @@ func TestAgainstTheDemoServers(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(trust)
-	dialer := dial.Dialer{AllowPrivate: true, Roots: roots}
+	return server, dial.Dialer{AllowPrivate: true, Roots: roots}
+}
+
+// TestAgainstTheDemoServers sends through real SMTP and IMAP, to recipients whose
+// servers misbehave, from an account whose provider keeps sent mail and one whose
+// does not.
+func TestAgainstTheDemoServers(t *testing.T) {
+	t.Parallel()
+	server, dialer := demoServer(t)
 	imapAt, smtpAt := demoEndpoint(t, server.IMAPAddr()), demoEndpoint(t, server.SMTPAddr())
 	for _, account := range server.Accounts()[:2] {
 		for _, c := range []struct {
