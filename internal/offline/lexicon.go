@@ -44,6 +44,10 @@ const (
 	deny      kind = "deny"       // denies the wish that follows
 	denyAfter kind = "deny_after" // denies the wish before it
 	ignore    kind = "ignore"     // hides the words within: "return my call"
+	settled   kind = "settled"    // says that a wish came true: "the refund arrived"
+	open      kind = "open"       // says that something is not done yet: "not", "still"
+	terms     kind = "terms"      // asks what we would do: "refund policy"
+	asks      kind = "asks"       // asks anything: "how much", "is it"
 )
 
 // family groups kinds: within one, the longer phrase hides those inside it.
@@ -64,7 +68,7 @@ func allKinds() map[kind]family {
 		positive: moods, negative: moods,
 		legal: risks, safety: risks, chargeback: risks, reviewThreat: risks, privacy: risks, selfHarm: risks, press: risks,
 		before: stages, after: stages,
-		deny: helpers, denyAfter: helpers, ignore: helpers,
+		deny: helpers, denyAfter: helpers, ignore: helpers, settled: helpers, open: helpers, terms: helpers, asks: helpers,
 	}
 	for _, intent := range desk.Intents {
 		m[kind(intent)] = wishes
@@ -210,7 +214,7 @@ func (l lexicons) read(text string, language desk.Language) reading {
 		lists = append(lists, l[name]())
 	}
 	f := fold(text, marks)
-	return reading{f, find(f.text, lists)}
+	return reading{folded: f, matches: find(f.text, lists)}
 }
 
 // vietnamese reports whether r is a letter with an accent, which a text typed

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
 // match is a phrase found in folded text.
@@ -18,7 +20,8 @@ type match struct {
 // hides reports whether other is only part of what m says: "not happy" is no
 // happiness. Phrases with other words between hide nothing.
 func (m match) hides(other match) bool {
-	if m.gapped || m.start > other.start || m.end < other.end || m.end-m.start == other.end-other.start {
+	same := m.end-m.start == other.end-other.start && (m.kind != ignore || other.kind == ignore)
+	if m.gapped || m.start > other.start || m.end < other.end || same {
 		return false
 	}
 	return m.kind == ignore || kinds[m.kind] == kinds[other.kind]
@@ -34,7 +37,34 @@ func find(text string, lists []*lexicon) []match {
 	slices.SortFunc(found, func(a, b match) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.kind, b.kind))
 	})
-	return slices.DeleteFunc(visible(found), denied(text, found))
+	out := slices.DeleteFunc(visible(found), denied(text, found))
+	if done(out) {
+		out = slices.DeleteFunc(out, within(out, settled))
+	}
+	return out
+}
+
+// done reports whether a mail gives thanks for what was settled and leaves
+// nothing open: "the refund arrived, thank you".
+func done(found []match) bool {
+	has := map[kind]bool{}
+	for _, m := range found {
+		has[m.kind] = true
+	}
+	return has[settled] && has[kind(desk.Thanks)] && !has[open]
+}
+
+// within finds the wishes inside what a helper says.
+func within(found []match, helper kind) func(match) bool {
+	var spans []match
+	for _, m := range found {
+		if m.kind == helper {
+			spans = append(spans, m)
+		}
+	}
+	return func(m match) bool {
+		return deniable[m.kind] && slices.ContainsFunc(spans, func(s match) bool { return s.start <= m.start && m.end <= s.end })
+	}
 }
 
 func (l *lexicon) find(text string, found []match) []match {
@@ -98,7 +128,7 @@ func denied(text string, found []match) func(match) bool {
 		return deniable[m.kind] && slices.ContainsFunc(found, func(d match) bool {
 			switch d.kind {
 			case deny:
-				return d.end <= m.start && near(text[d.end:m.start])
+				return d.start <= m.start && d.end <= m.end && (d.end > m.start || near(text[d.end:m.start]))
 			case denyAfter:
 				return m.end <= d.start && near(text[m.end:d.start])
 			}

@@ -13,7 +13,7 @@ import (
 
 // Triage labels a mail by words. It never fails.
 func (e *Engine) Triage(_ context.Context, mail assist.Mail) (desk.Labels, desk.Provenance, error) {
-	text := strings.TrimSpace(mail.Subject + "\n\n" + mail.Text)
+	text := wordsOf(mail)
 	written := writtenIn(mail)
 	var labels desk.Labels
 	if written.Language != "" {
@@ -23,12 +23,26 @@ func (e *Engine) Triage(_ context.Context, mail assist.Mail) (desk.Labels, desk.
 		return automatic(labels, mail), made(), nil
 	}
 	r := e.lexicons.read(text, written.Language)
+	r.ordered = len(mail.OrderNumbers) > 0
+	r.stranger = mail.Known.Type.Value != "" && !mail.Known.Type.Value.FromBuyer()
 	labels.Intent = r.intent()
 	labels.Sentiment = r.sentiment()
 	labels.Priority = priority(r, labels)
 	labels.Type = r.kindOfMail(mail, labels.Intent.Value)
 	labels.Summary = e.summary(mail, written.Language, labels.Intent.Value)
 	return labels, made(), nil
+}
+
+// wordsOf is what the mail says, without its order numbers: "order 200…" asks for
+// no two hundred pieces.
+func wordsOf(mail assist.Mail) string {
+	text := strings.TrimSpace(mail.Subject + "\n\n" + mail.Text)
+	for _, number := range mail.OrderNumbers {
+		if number != "" {
+			text = strings.ReplaceAll(text, number, "")
+		}
+	}
+	return text
 }
 
 // writtenIn tells the language from the text, which the buyer wrote; a subject
@@ -55,6 +69,8 @@ func automatic(labels desk.Labels, mail assist.Mail) desk.Labels {
 type reading struct {
 	folded
 	matches []match
+	ordered  bool // the mail bears an order number
+	stranger bool // it is known to be no buyer's
 }
 
 // wordsShown is how many of the words found a reason names.
@@ -79,11 +95,26 @@ func (r reading) has(kinds ...kind) bool {
 	return slices.ContainsFunc(r.matches, func(m match) bool { return slices.Contains(kinds, m.kind) })
 }
 
+// asksForTerms reports whether a mail before a purchase asks what we would do:
+// "do you refund if it does not fit?" is a question and no request.
+func (r reading) asksForTerms() bool {
+	if r.ordered || !r.asks() {
+		return false
+	}
+	return r.has(terms) || r.has(before) && !r.has(after)
+}
+
+// asks reports whether anything is asked.
+func (r reading) asks() bool { return strings.ContainsAny(r.source, "?？¿") || r.has(asks) }
+
+// onTerms are the wishes that people also ask about before they have them.
+var onTerms = []desk.Intent{desk.Refund, desk.Return, desk.Replacement, desk.Cancel, desk.Claim}
+
 // precedence settles mail with several wishes: what costs most to overlook wins.
 var precedence = []desk.Intent{
 	desk.Claim, desk.Refund, desk.Return, desk.AddressChange, desk.Replacement, desk.Cancel, desk.NegativeReview, desk.WrongItem,
 	desk.MissingPart, desk.Damaged, desk.Defective, desk.Invoice, desk.WhereIsMyOrder, desk.BulkPrice, desk.Stock,
-	desk.Compatibility, desk.Shipping, desk.Spam, desk.ProductQuestion, desk.Thanks,
+	desk.Compatibility, desk.Shipping, desk.Spam, desk.OtherIntent, desk.ProductQuestion, desk.Thanks,
 }
 
 const (
@@ -104,10 +135,13 @@ func (r reading) intent() desk.Label[desk.Intent] {
 		}
 	}
 	best := slices.MaxFunc(precedence, func(a, b desk.Intent) int { return cmp.Compare(scores[a], scores[b]) })
-	if scores[best] < told {
-		return desk.Set(desk.OtherIntent, desk.ByEstimate, desk.ReasonDefault, "")
+	switch {
+	case scores[best] >= told:
+		return r.intentLabel(best)
+	case !r.ordered && !r.stranger && r.asks() && !r.has(after):
+		return desk.Set(desk.ProductQuestion, desk.ByEstimate, desk.ReasonWords, r.words(func(m match) bool { return m.kind == asks }))
 	}
-	return r.intentLabel(best)
+	return desk.Set(desk.OtherIntent, desk.ByEstimate, desk.ReasonDefault, "")
 }
 
 // praises reports whether a mail thanks and asks nothing: "thank you for the
@@ -130,6 +164,12 @@ func (r reading) scores() map[desk.Intent]int {
 			last[m.kind] = m.end
 		}
 	}
+	if r.asksForTerms() {
+		for _, intent := range onTerms {
+			scores[desk.ProductQuestion] += scores[intent]
+			delete(scores, intent)
+		}
+	}
 	return scores
 }
 
@@ -139,13 +179,23 @@ var threats = []kind{legal, safety, chargeback, selfHarm, press}
 // moodOf is the mood that goes with an intent, however politely it is put.
 var moodOf = map[desk.Intent]int{
 	desk.Damaged: -told, desk.WrongItem: -told, desk.MissingPart: -told, desk.Defective: -told, desk.Claim: -told, desk.NegativeReview: -told,
-	desk.Thanks: told,
+	desk.Thanks: told, desk.Refund: -1, desk.WhereIsMyOrder: -1,
 }
+
+// complaints are wishes that also tell a mood where they are not the main one.
+var complaints = []desk.Intent{desk.Damaged, desk.WrongItem, desk.Defective, desk.NegativeReview}
 
 // sentiment weighs moods. The lowest step is kept for explicit threats, the
 // highest is never given: words alone do not prove delight.
 func (r reading) sentiment() desk.Label[desk.Sentiment] {
-	balance := moodOf[r.intent().Value]
+	main := r.intent().Value
+	balance := moodOf[main]
+	if scores := r.scores(); main == desk.Refund && slices.ContainsFunc(complaints, func(c desk.Intent) bool { return scores[c] >= told }) {
+		balance -= told
+	}
+	if balance == -1 && r.has(open) {
+		balance = -told // a wish that still waits
+	}
 	for _, m := range r.matches {
 		switch m.kind {
 		case positive:
@@ -160,7 +210,7 @@ func (r reading) sentiment() desk.Label[desk.Sentiment] {
 	if r.has(reviewThreat) && balance < 0 {
 		return r.mood(desk.VeryNegative, reviewThreat, negative)
 	}
-	intent := kind(r.intent().Value)
+	intent := kind(main)
 	switch {
 	case balance <= -told:
 		return r.mood(desk.Negative, negative, intent)
@@ -199,13 +249,14 @@ var stageOf = map[desk.Intent]desk.Type{
 }
 
 // kindOfMail leaves a type that the marketplace told alone, but tells a buyer's
-// message before a purchase from one after it. What the buyer wants tells more
-// than single words, except that people ask about what they already have.
+// message before a purchase from one after it, also where recognition guessed
+// by single words. What the buyer wants tells more than these, except that
+// people ask about what they already have.
 func (r reading) kindOfMail(mail assist.Mail, intent desk.Intent) desk.Label[desk.Type] {
 	known := mail.Known.Type.Value
 	bought, asking := r.has(after), r.has(before)
 	switch stage := stageOf[intent]; {
-	case known != "" && known != desk.BuyerMessage:
+	case known != "" && (!known.FromBuyer() || known != desk.BuyerMessage && !desk.ByEstimate.Over(mail.Known.Type.Source)):
 		return desk.Label[desk.Type]{}
 	case len(mail.OrderNumbers) > 0:
 		return desk.Set(desk.AfterSale, desk.ByEstimate, desk.ReasonOrder, mail.OrderNumbers[0])
