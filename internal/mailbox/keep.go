@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -45,31 +46,38 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 	if echoed, err := r.echoed(ctx, a, target); err != nil || echoed && !again {
 		return "", nil, err
 	}
-	transitions, err := r.store(ctx, a, target, known)
-	return target, transitions, err
+	return r.store(ctx, a, target, known)
 }
 
-// store writes a mail down: its raw bytes, its thread keys and its message at the
-// same time, and only when all three are safe the conversation that shows it.
-func (r *run) store(ctx context.Context, a *arrival, target desk.ConversationID, known *claims) ([]desk.Transition, error) {
+// store writes a mail down: its raw bytes and, at the same time, its thread keys and
+// then its message, which is found by them if this breaks off; and only when all
+// three are safe the conversation that shows it. It returns that conversation:
+// another one when target was merged into it.
+func (r *run) store(ctx context.Context, a *arrival, target desk.ConversationID, known *claims) (desk.ConversationID, []desk.Transition, error) {
 	a.msg.Conversation = target
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.Raw.Put(gctx, RawKey(r.box.Org, r.box.ID, a.id), a.raw) })
-	group.Go(func() error { return r.claim(gctx, a, target, known) })
 	group.Go(func() error {
+		if err := r.claim(gctx, a, target, known); err != nil {
+			return err
+		}
 		return r.State.PutIncoming(gctx, r.box.Org, a.msg, append([]string{a.midKey}, a.threadKeys...))
 	})
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	_, transitions, err := r.State.Apply(ctx, r.box.Org, target, a.id, r.state.Epoch, func(c *desk.Conversation) {
 		c.Mailbox = r.box.ID
 		arrive(c, a)
 	})
+	var moved *desk.Moved
+	if errors.As(err, &moved) { // merged after the thread keys were looked up
+		return r.store(ctx, a, moved.Into, known)
+	}
 	if !a.imported {
 		r.mailAt(a)
 	}
-	return transitions, err
+	return target, transitions, err
 }
 
 // echoed reports whether the mail is a marketplace's copy of an answer that was
@@ -93,9 +101,13 @@ func (r *run) thread(ctx context.Context, a *arrival, known *claims) (desk.Conve
 		return "", nil
 	}
 	for _, ref := range references(a.mail) {
-		if c, _, ok := OwnID(r.who.Secret, ref); ok {
-			if fits, err := r.fits(ctx, a, c); err != nil || fits {
-				return c, err
+		if c, m, ok := OwnID(r.who.Secret, ref); ok {
+			now, err := r.State.Place(ctx, r.box.Org, c, m)
+			if err != nil {
+				return "", err
+			}
+			if found, err := r.fits(ctx, a, now); err != nil || found != "" {
+				return found, err
 			}
 		}
 	}
@@ -111,8 +123,8 @@ func (r *run) thread(ctx context.Context, a *arrival, known *claims) (desk.Conve
 	}
 	for _, key := range a.refKeys {
 		if claim, ok := known.get(key); ok {
-			if fits, err := r.fits(ctx, a, claim.Conversation); err != nil || fits {
-				return claim.Conversation, err
+			if found, err := r.fits(ctx, a, claim.Conversation); err != nil || found != "" {
+				return found, err
 			}
 		}
 	}
@@ -126,24 +138,48 @@ func references(m *message.Message) []string {
 	return refs
 }
 
-// fits reports whether the mail comes from the conversation's buyer, or, for the
-// seller's own mail, goes to them, and is not about another order.
-func (r *run) fits(ctx context.Context, a *arrival, id desk.ConversationID) (bool, error) {
+// fits is the conversation, or the one it was merged into, if the mail comes from
+// its buyer, or, for the seller's own mail, goes to them, and is not about another
+// order; "" otherwise.
+func (r *run) fits(ctx context.Context, a *arrival, id desk.ConversationID) (desk.ConversationID, error) {
 	c, err := r.State.Conversation(ctx, r.box.Org, id)
 	if desk.KindOf(err) == desk.NotFound {
-		return false, nil // deleted here: a tombstone stays dead
+		return "", nil // deleted here: a tombstone stays dead
 	}
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	if a.sent {
+	fits := false
+	switch {
+	case a.sent:
 		to := append(contacts(a.mail.To), contacts(a.mail.Cc)...)
-		return slices.ContainsFunc(to, func(t desk.Contact) bool {
+		fits = slices.ContainsFunc(to, func(t desk.Contact) bool {
 			return sameAddress(t.Address, c.Route.To) || sameAddress(t.Address, c.Buyer.Address)
-		}), nil
+		})
+	case otherOrder(a, c):
+	case sameAddress(a.seen.Buyer.Address, c.Buyer.Address) || sameAddress(a.seen.Route.To, c.Route.To):
+		fits = true
+	default:
+		fits, err = r.wrote(ctx, c.ID, a.seen.Buyer.Address)
 	}
-	other := len(a.seen.OrderNumbers) > 0 && len(c.OrderNumbers) > 0 && !slices.ContainsFunc(a.seen.OrderNumbers, func(n string) bool { return slices.Contains(c.OrderNumbers, n) })
-	return !other && (sameAddress(a.seen.Buyer.Address, c.Buyer.Address) || sameAddress(a.seen.Route.To, c.Route.To)), nil
+	if err != nil || !fits {
+		return "", err
+	}
+	return c.ID, nil
+}
+
+func otherOrder(a *arrival, c desk.Conversation) bool {
+	return len(a.seen.OrderNumbers) > 0 && len(c.OrderNumbers) > 0 &&
+		!slices.ContainsFunc(a.seen.OrderNumbers, func(n string) bool { return slices.Contains(c.OrderNumbers, n) })
+}
+
+// wrote reports whether mail of that address is in a conversation already: one that
+// was merged by hand can have several buyers.
+func (r *run) wrote(ctx context.Context, id desk.ConversationID, address string) (bool, error) {
+	messages, err := r.State.Messages(ctx, r.box.Org, id)
+	return slices.ContainsFunc(messages, func(m desk.Message) bool {
+		return m.Direction == desk.Incoming && m.Automatic == "" && sameAddress(m.From.Address, address)
+	}), err
 }
 
 func sameAddress(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
@@ -188,7 +224,8 @@ func (r *run) bounced(ctx context.Context, a *arrival, known *claims) (desk.Conv
 func (r *run) undelivered(ctx context.Context, a *arrival, known *claims) (c desk.ConversationID, m desk.MessageID, detail string, err error) {
 	if b := a.mail.Bounce; b != nil {
 		if c, m, ok := OwnID(r.who.Secret, b.MessageID); ok && b.Permanent && !a.seen.Suspicious {
-			return c, m, b.Diagnostic, nil
+			c, err = r.State.Place(ctx, r.box.Org, c, m)
+			return c, m, b.Diagnostic, err
 		}
 		return "", "", "", nil
 	}
@@ -198,7 +235,8 @@ func (r *run) undelivered(ctx context.Context, a *arrival, known *claims) (c des
 	detail = a.mail.Subject
 	for _, ref := range references(a.mail) {
 		if c, m, ok := OwnID(r.who.Secret, ref); ok {
-			return c, m, detail, nil
+			c, err = r.State.Place(ctx, r.box.Org, c, m)
+			return c, m, detail, err
 		}
 	}
 	for _, key := range a.threadKeys {
