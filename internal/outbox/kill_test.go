@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -65,6 +66,7 @@ type killed struct {
 	binary  string
 	sent    desk.Message
 	to      string
+	log     bytes.Buffer // of its last run
 
 	mu      sync.Mutex
 	process *os.Process
@@ -131,7 +133,7 @@ func (k *killed) finish() {
 		}
 		k.run()
 	}
-	k.Fatalf("never settled: %+v", k.message(k.sent.ID).Send)
+	k.Fatalf("never settled: %+v\n%s", k.message(k.sent.ID).Send, k.log.String())
 }
 
 // once checks what all of it is about.
@@ -174,6 +176,8 @@ func (k *killed) run() {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, k.binary)
 	cmd.Env = k.environment(table.URL, runtime.Listener.Addr().String())
+	k.log.Reset()
+	cmd.Stdout, cmd.Stderr = &k.log, &k.log
 	if err := cmd.Start(); err != nil {
 		k.Fatal(err)
 	}
@@ -203,8 +207,8 @@ func (k *killed) environment(table, runtime string) []string {
 		"AWS_LAMBDA_RUNTIME_API=" + runtime, "AWS_LAMBDA_FUNCTION_NAME=Send", "TABLE=" + embedded.Table, "BUCKET=" + embedded.Bucket, "KEY_ID=" + embedded.KeyID,
 		"SSL_CERT_FILE=" + k.server.CAPath(), "ALLOW_PRIVATE_HOSTS=true",
 	}
-	for _, name := range []string{"Fetch", "Triage", "Draft", "Send", "Purge"} {
-		env = append(env, "QUEUE_"+strings.ToUpper(name)+"="+embedded.QueueURL[name])
+	for name, at := range embedded.QueueURL {
+		env = append(env, "QUEUE_"+strings.ToUpper(name)+"="+at)
 	}
 	return env
 }
