@@ -57,6 +57,7 @@ var needs = map[string]string{
 	"internal/sqs.Queues.Draft":          "sqs:SendMessage Draft",
 	"internal/sqs.Queues.Send":           "sqs:SendMessage Send",
 	"internal/sqs.Queues.Purge":          "sqs:SendMessage Purge",
+	"internal/sqs.Queues.PurgeLater":     "sqs:SendMessage Purge",
 	"internal/sqs.Queues.Export":         "sqs:SendMessage Export",
 	"internal/bedrock.Backend.Ask":       "bedrock:InvokeModel",
 	"internal/bedrock.Backend.streaming": "bedrock:InvokeModelWithResponseStream",

@@ -88,7 +88,7 @@ func TestQueuesAreSafe(t *testing.T) {
 			}
 		}
 	}
-	if read != 5 || len(queues) != 10 {
-		t.Errorf("%d queues are read, of %d; want 5 and their dead-letter queues", read, len(queues))
+	if read != 6 || len(queues) != 12 {
+		t.Errorf("%d queues are read, of %d; want 6 and their dead-letter queues", read, len(queues))
 	}
 }

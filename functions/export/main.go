@@ -16,7 +16,7 @@ import (
 func main() {
 	f := settings.Load()
 	exporter := &export.Exporter{
-		State: f.Table(), Objects: f.Bucket(), Vault: f.Vault(), Again: f.Queues().Export, Now: time.Now, Log: f.Log,
+		State: f.Table(), Objects: f.Bucket(), Open: f.Vault().Open, Again: f.Queues().Export, Now: time.Now, Log: f.Log,
 	}
 	lambda.Start(func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		return sqs.Handle(ctx, e, exporter.Export, f.Failed), nil

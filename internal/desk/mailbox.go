@@ -65,7 +65,7 @@ type Mailbox struct {
 	Purging bool
 	// PurgedOf is how many conversations there were when that began.
 	PurgedOf int64 `json:",omitempty"`
-	Version int64
+	Version  int64
 }
 
 // OpenTo reports whether the member may see the mailbox's mail. The owner always

@@ -33,20 +33,16 @@ type Objects interface {
 	Keys(ctx context.Context, prefix string) ([]string, error)
 }
 
-// Vault opens sealed credentials: the Message-IDs of what was sent need the
-// mailbox's secret.
-type Vault interface {
-	Open(context.Context, desk.OrgID, desk.MailboxID, []byte) (desk.Credentials, error)
-}
-
 // Exporter writes exports.
 type Exporter struct {
 	State   State
 	Objects Objects
-	Vault   Vault
-	Again   func(context.Context, desk.Job) error
-	Now     desk.Clock
-	Log     *slog.Logger
+	// Open opens a mailbox's sealed credentials: the Message-IDs of what was sent
+	// need its secret.
+	Open  func(context.Context, desk.OrgID, desk.MailboxID, []byte) (desk.Credentials, error)
+	Again func(context.Context, desk.Job) error
+	Now   desk.Clock
+	Log   *slog.Logger
 }
 
 const (
@@ -123,7 +119,7 @@ func (r *run) slice(ctx context.Context) (err error) {
 	if r.box.Purging {
 		return errCancelled
 	}
-	if r.who, err = r.Vault.Open(ctx, r.box.Org, r.box.ID, r.box.Sealed); err != nil {
+	if r.who, err = r.Open(ctx, r.box.Org, r.box.ID, r.box.Sealed); err != nil {
 		return err
 	}
 	if !r.e.Counted {
