@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
@@ -36,19 +37,24 @@ type Outgoing struct {
 	Canary string
 	// Automatic is true when no person has read the answer.
 	Automatic bool
+	// Proactive mail answers nothing: the seller begins.
+	Proactive bool
+	// Ordered is when the order was placed and Completed when it was delivered;
+	// zero when unknown. Now is the time of sending.
+	Ordered, Completed, Now time.Time
+	// Sent are our earlier texts of the conversation.
+	Sent []string
 	// OtherBuyers are names, addresses or order numbers of other buyers.
 	OtherBuyers []string
 }
 
 // Rule is a line of the rules page.
 type Rule struct {
-	Key      string        `json:"key"`
-	Severity desk.Severity `json:"severity"`
-	// Source begins with O (official page), F (seen format), S (secondary source),
-	// U (unverified) or Q (Quilldesk's own rule).
-	Source string `json:"source"`
+	Key      string
+	Severity desk.Severity
+	Source   Source
 	// AutomaticOnly rules leave answers sent by a person alone.
-	AutomaticOnly bool `json:"automaticOnly,omitempty"`
+	AutomaticOnly bool
 }
 
 // Check reads an answer and returns what breaks a rule, in the order of the text.
@@ -87,6 +93,15 @@ func Rules(store desk.Store) []Rule {
 	return out
 }
 
+// AllRules lists every rule, the general ones first, then by marketplace.
+func AllRules() []Rule {
+	out := Rules(desk.Own)
+	for _, store := range []desk.Store{desk.AmazonCom, desk.WalmartCom, desk.EBayCom, desk.NeweggCom, desk.TikTokUS} {
+		out = append(out, Rules(store)[len(generalRules):]...)
+	}
+	return out
+}
+
 // span is a place in a text. A span with an excerpt of its own is about the
 // message as a whole: a file, a missing line.
 type span struct {
@@ -102,7 +117,7 @@ func appendFindings(found []desk.Finding, r Rule, key, text string, spans []span
 		if excerpt == "" {
 			excerpt = cut(text[s.start:s.end], excerptLimit)
 		}
-		found = append(found, desk.Finding{Rule: key, Severity: r.Severity, Start: s.start, End: s.end, Excerpt: excerpt, Source: r.Source})
+		found = append(found, desk.Finding{Rule: key, Severity: r.Severity, Start: s.start, End: s.end, Excerpt: excerpt, Source: r.Source.String()})
 	}
 	return found
 }

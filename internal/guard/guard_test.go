@@ -179,7 +179,7 @@ func TestWholeMessage(t *testing.T) {
 	}{
 		{"clean", answered(Outgoing{Store: desk.AmazonCom}), nil},
 		{"empty", Outgoing{Store: desk.Own, Text: " \n\u200b"}, []string{"general.empty"}},
-		{"cannot be answered by mail", answered(Outgoing{Store: desk.TikTokUS, Route: desk.ReplyRoute{Disabled: "tiktok_in_app"}}), []string{"general.cannot_answer"}},
+		{"cannot be answered by mail", answered(Outgoing{Store: desk.TikTokUS, Route: desk.ReplyRoute{Disabled: "tiktok_in_app"}}), []string{"general.cannot_answer", "tiktok.in_app"}},
 		{"unfilled variable", answered(Outgoing{Store: desk.Own, Placeholders: []string{"Tracking Number"}}), []string{"general.unfilled"}},
 		{"other language", answered(Outgoing{Store: desk.Own, Language: "de", Detected: "en-US"}), []string{"general.language"}},
 		{"the two Englishes", answered(Outgoing{Store: desk.Own, Language: "en-GB", Detected: "en-US"}), nil},
@@ -221,7 +221,7 @@ func TestRulesListsWhatCheckUses(t *testing.T) {
 				t.Errorf("%s: %s twice", info.Store, r.Key)
 			}
 			seen[r.Key] = true
-			if r.Source == "" || (r.Severity != desk.Block && r.Severity != desk.Warn) {
+			if r.Source.Title == "" || (r.Severity != desk.Block && r.Severity != desk.Warn) {
 				t.Errorf("%s: %+v is incomplete", info.Store, r)
 			}
 		}

@@ -16,22 +16,6 @@ type rule struct {
 	files func([]desk.Attachment) []span
 }
 
-// Sources of the rules.
-const (
-	ours             = "Q Quilldesk"
-	amazonGuidelines = "O Amazon Communication Guidelines"
-	amazonFiles      = "O Amazon 201054220"
-	amazonImportant  = "O Amazon 200383320"
-	amazonStyle      = "U Amazon, seen by sellers"
-	walmartStandards = "O Walmart Marketplace customer care standards"
-	ebayContact      = "O eBay member contact policy"
-	ebayReferenceID  = "F eBay e-mail reference id"
-	ebayLength       = "S eBay, 2015"
-	neweggMail       = "O Newegg Marketplace customer e-mail rules"
-	tiktokRules      = "O TikTok Shop customer service policy"
-	unverified       = "U not confirmed by an official page"
-)
-
 // The word lists.
 var (
 	reviewWords      = list("review_solicitation")
@@ -50,8 +34,10 @@ var (
 	wishWords        = list("wish_cancel")
 )
 
-func block(key, source string) Rule { return Rule{Key: key, Severity: desk.Block, Source: source} }
-func warn(key, source string) Rule  { return Rule{Key: key, Severity: desk.Warn, Source: source} }
+func block(key string, source Source) Rule {
+	return Rule{Key: key, Severity: desk.Block, Source: source}
+}
+func warn(key string, source Source) Rule { return Rule{Key: key, Severity: desk.Warn, Source: source} }
 
 // generalRules hold for every store, the own shop included.
 var generalRules = []rule{
@@ -84,10 +70,13 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("amazon.messenger", amazonGuidelines), words: asserted(messengerWords)},
 		{Rule: block("amazon.off_platform", amazonGuidelines), words: asserted(offPlatformWords)},
 		{Rule: block("amazon.review", amazonGuidelines), words: said(reviewWords)},
+		{Rule: block("amazon.second_review", amazonGuidelines), words: askedForReviewBefore},
 		{Rule: block("amazon.marketing", amazonGuidelines), words: asserted(marketingWords)},
 		{Rule: block("amazon.order_confirmation", amazonGuidelines), words: said(confirmWords)},
 		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: askedToCancel},
 		{Rule: block("amazon.thank_you_only", amazonGuidelines), whole: onlyThanks},
+		{Rule: block("amazon.order_number", amazonProactive), whole: proactiveWithoutOrder},
+		{Rule: warn("amazon.too_late", amazonProactive), whole: proactiveAfter(amazonDays)},
 		{Rule: block("amazon.attachment_size", amazonFiles), files: totalOver(amazonTotal)},
 		{Rule: warn("amazon.important", amazonImportant), words: importantMark},
 		{Rule: warn("amazon.emoji", amazonStyle), words: emoji},
@@ -100,8 +89,9 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("walmart.review", walmartStandards), words: said(reviewWords)},
 		{Rule: block("walmart.off_platform", walmartStandards), words: asserted(offPlatformWords)},
 		{Rule: block("walmart.marketing", walmartStandards), words: asserted(marketingWords)},
+		{Rule: block("walmart.unsolicited", walmartStandards), whole: proactive},
 		{Rule: warn("walmart.order_status", walmartStandards), words: said(confirmWords)},
-		{Rule: warn("walmart.not_english", walmartStandards), whole: notEnglish},
+		{Rule: warn("walmart.not_english", walmartEnglish), whole: notEnglish},
 		{Rule: warn("walmart.email", unverified), words: mailAddresses(desk.Walmart)},
 		{Rule: warn("walmart.phone", unverified), words: phoneNumbers},
 		{Rule: warn("walmart.messenger", unverified), words: asserted(messengerWords)},
@@ -115,6 +105,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: warn("ebay.possible_link", ebayContact), words: ebayLinks.possible},
 		{Rule: block("ebay.off_platform", ebayContact), words: asserted(offPlatformWords)},
 		{Rule: block("ebay.spam", ebayContact), words: asserted(marketingWords)},
+		{Rule: warn("ebay.too_late", ebayOrders), whole: afterOrder(ebayDays)},
 		{Rule: block("ebay.length", ebayLength), whole: longerThan(ebayCharacters)},
 		{Rule: warn("ebay.reference", ebayReferenceID), whole: noReference},
 		{Rule: warn("ebay.html", ebayReferenceID), words: markup},
@@ -133,6 +124,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: warn("newegg.image", neweggMail), files: images},
 	},
 	desk.TikTok: {
+		{Rule: block("tiktok.in_app", tiktokRules), whole: always},
 		{Rule: block("tiktok.external_link", tiktokRules), words: tiktokLinks.external},
 		{Rule: block("tiktok.email", tiktokRules), words: mailAddresses(desk.TikTok)},
 		{Rule: block("tiktok.phone", tiktokRules), words: phoneNumbers},
@@ -165,6 +157,17 @@ func asserted(list func() phrases) func(draft, folded) []span {
 	return func(_ draft, f folded) []span {
 		return f.originals(slices.DeleteFunc(spoken(list, f), func(p [2]int) bool { return denied(f.loose, p) }))
 	}
+}
+
+// askedForReviewBefore finds a request for a review when the conversation has one
+// of ours already.
+func askedForReviewBefore(d draft, f folded) []span {
+	for _, sent := range d.Sent {
+		if len(spoken(reviewWords, fold(sent))) > 0 {
+			return f.originals(spoken(reviewWords, f))
+		}
+	}
+	return nil
 }
 
 // askedToCancel leaves out sentences that tell a buyer who wants to cancel how.

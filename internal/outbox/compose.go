@@ -131,6 +131,7 @@ func (c *Composed) check(m Mail, o desk.Organisation, original desk.Message) []d
 	found := guard.Check(guard.Outgoing{
 		Store: c.Store, Subject: c.Subject, Text: text, Language: m.Language, Detected: language.Identify(text).Language,
 		Route: desk.ReplyRoute{To: c.To[0].Address}, Attachments: c.Files, OwnNames: []string{o.Signature, m.Box.Name},
+		Proactive: m.Forward == nil,
 	})
 	if m.Forward != nil {
 		found = append(found, outside(c, m, original)...)

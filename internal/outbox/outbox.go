@@ -211,7 +211,7 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	}
 	subject := ReplySubject(c.Subject)
 	out := Outgoing(c, box, organisation, r.Text, subject, r.Language)
-	out.Attachments = files
+	out.Attachments, out.Sent = files, ownTexts(messages)
 	if err := check(out.Text, guard.Check(out), r.Confirmed); err != nil {
 		return desk.Message{}, err
 	}
@@ -222,6 +222,17 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	m.Send.Suggestion, m.Send.Confirmed = r.Suggestion, r.Confirmed
 	m.Text, m.Folds = folded(r.Text, Appended(c, last, r.History, r.Language))
 	return m, nil
+}
+
+// ownTexts are the texts we sent before.
+func ownTexts(messages []desk.Message) []string {
+	var texts []string
+	for _, m := range messages {
+		if m.Direction == desk.Outgoing && (m.Send == nil || m.Send.State != desk.Cancelled) {
+			texts = append(texts, m.Visible())
+		}
+	}
+	return texts
 }
 
 // envelope is an outgoing message that is queued now and says nothing yet.
