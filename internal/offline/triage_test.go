@@ -208,8 +208,11 @@ func TestRiskFlags(t *testing.T) {
 
 func FuzzTriage(f *testing.F) {
 	e := newEngine(f)
-	for _, c := range readCases(f, "dev") {
-		f.Add(c.Subject, c.Text)
+	for _, text := range []string{
+		"Where is my order? No refund needed.", "Wo bleibt mein Paket? Kein Geld zurück, nur die Schraube.", "Où est mon colis ?", "¿Dónde está?", "Dov'è?", "Cadê?",
+		"返金は不要です。届いていません", "不用退款，少了螺丝", "退款已經入帳，謝謝", "ไม่ต้องคืนเงินค่ะ ของยังไม่ถึง", "Khỏi hoàn tiền, hàng đâu?", "tak payah refund", "ga usah refund", "Без возврата",
+	} {
+		f.Add("", text)
 	}
 	f.Add("\xff\xfe", "where is … my \x00 order (’' ﬁ ｶﾞ e\u0301")
 	f.Fuzz(func(t *testing.T, subject, text string) {
