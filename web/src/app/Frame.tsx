@@ -1,6 +1,7 @@
 import { Outlet } from "react-router";
 import { useI18n } from "../i18n/i18n";
 import classes from "./Frame.module.css";
+import { BudgetBanner } from "../settings/BudgetBanner";
 import { Navigation } from "./Navigation";
 
 /** What stands around every page: the navigation, at the side or, on a phone, at the bottom. */
@@ -11,6 +12,7 @@ export function Frame() {
       <a className={classes.skip} href="#content">{t("app.skip")}</a>
       <Navigation />
       <main id="content" className={classes.content} tabIndex={-1}>
+        <BudgetBanner />
         <Outlet />
       </main>
     </div>

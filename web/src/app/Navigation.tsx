@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { IconBook2, IconInbox, IconMailCog, IconUsers } from "@tabler/icons-react";
+import { IconBook2, IconInbox, IconMailCog, IconSettings, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { NavLink, useLocation, useSearchParams } from "react-router";
 import { useCategories } from "../inbox/categories";
@@ -26,6 +26,7 @@ export function Navigation() {
       <Item to="/knowledge" icon={<IconBook2 size={iconSize} />} label={t("nav.knowledge")} />
       <Item to="/mailboxes" icon={<IconMailCog size={iconSize} />} label={t("nav.mailboxes")} />
       <Item to="/team" icon={<IconUsers size={iconSize} />} label={t("nav.team")} />
+      <Item to="/settings" icon={<IconSettings size={iconSize} />} label={t("nav.settings")} />
       <div className={classes.space} />
       <EngineNote />
       <AccountMenu />

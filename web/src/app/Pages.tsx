@@ -19,6 +19,7 @@ const newRouter = () => createBrowserRouter([
       { path: "inbox/:tab/:id?", lazy: async () => ({ Component: (await import("../inbox/InboxPage")).InboxPage }) },
       { path: "knowledge", lazy: async () => ({ Component: (await import("../knowledge/KnowledgePage")).KnowledgePage }) },
       { path: "mailboxes", lazy: async () => ({ Component: (await import("../mailbox/MailboxPage")).MailboxPage }) },
+      { path: "settings", lazy: async () => ({ Component: (await import("../settings/SettingsPage")).SettingsPage }) },
       { path: "team", lazy: async () => ({ Component: (await import("../team/TeamPage")).TeamPage }) },
       { path: "*", element: <MissingPage /> },
     ],

@@ -10,6 +10,7 @@ import { useClient, useSignedIn } from "../session/SessionContext";
 import type { Message } from "./conversation";
 import { partsOf, type Part } from "./folds";
 import classes from "./Message.module.css";
+import { isForeign, WithTranslation } from "./MessageTranslation";
 import { Original } from "./Original";
 import { SendState } from "./SendState";
 
@@ -23,11 +24,12 @@ interface Props {
 }
 
 export function MessageView({ conversation, message, now, busy, onUndo, onRetry }: Props) {
-  const { t, format, maybe } = useI18n();
+  const { t, format, maybe, language } = useI18n();
   const [original, setOriginal] = useState(false);
   const from = useSenderName(message);
   // What was taken back is in the editor again; here a line says so.
   const takenBack = message.send?.state === "cancelled";
+  const foreign = message.direction === "in" && isForeign(message.language, language);
   const recipients = message.to.map((one) => one.name ?? one.address ?? "").join(", ");
   const cc = message.cc.map((one) => one.name ?? one.address ?? "").join(", ");
   return (
@@ -44,7 +46,9 @@ export function MessageView({ conversation, message, now, busy, onUndo, onRetry 
           <IconAlertTriangle size={14} aria-hidden /> {maybe(`warning.${code}`) ?? t("warning.other", { code })}
         </p>
       ))}
-      {!takenBack && (original ? <Original conversation={conversation} message={message.id} /> : <MessageText message={message} />)}
+      {!takenBack && (original ? <Original conversation={conversation} message={message.id} /> : (
+        foreign ? <WithTranslation conversation={conversation} message={message.id}><MessageText message={message} /></WithTranslation> : <MessageText message={message} />
+      ))}
       {message.attachments.length > 0 && (
         <ul className={classes.attachments}>
           {message.attachments.map((attachment) => (

@@ -78,6 +78,12 @@ export class Format {
     return new Intl.NumberFormat(this.#language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);
   }
 
+  /** An amount of micro-dollars; small ones with the digits that say something. */
+  dollars(micro: number): string {
+    const value = micro / 1e6;
+    return new Intl.NumberFormat(this.#language, { style: "currency", currency: "USD", maximumFractionDigits: value !== 0 && value < 1 ? 4 : 2 }).format(value);
+  }
+
   count(value: number): string {
     return new Intl.NumberFormat(this.#language).format(value);
   }

@@ -35,6 +35,7 @@ export function DraftPanel({ draft, onApply, onDiscard }: Props) {
       <p className={classes.draftText} lang={draft.language} dir="auto">
         {piecesOf(draft.text, rangesOf(draft)).map((piece, index) => <DraftPiece key={index} text={piece.text} marks={piece.marks} />)}
       </p>
+      {draft.cut && <p className={classes.unverified}><IconAlertTriangle size={15} aria-hidden /> <span>{t("draft.cut")}</span></p>}
       {draft.missing.length > 0 && (
         <div className={classes.missing}>
           <IconHelpCircle size={15} aria-hidden /> <strong>{t("draft.missing")}</strong>
@@ -73,15 +74,39 @@ function DraftPiece({ text, marks }: { text: string; marks: readonly Mark[] }) {
   );
 }
 
-/** Says that a draft is being written, and after a while for how long. */
-export function Drafting({ onStop }: { onStop: () => void }) {
+/** Says that a draft is being written, for how long, and what there is of it: plain, as nothing of it is checked. */
+export function Drafting({ partial, onStop }: { partial: string | undefined; onStop: () => void }) {
   const { t } = useI18n();
   const [start] = useState(() => Date.now());
   const seconds = Math.floor((useNow(500) - start) / 1000);
   return (
-    <div className={classes.drafting} role="status">
-      <Loader size={14} /> {seconds < 3 ? t("reply.drafting") : t("reply.drafting.long", { seconds })}
-      <Button size="compact-xs" variant="subtle" color="gray" onClick={onStop}>{t("reply.drafting.stop")}</Button>
-    </div>
+    <>
+      <div className={classes.drafting} role="status">
+        <Loader size={14} /> {seconds < 3 ? t("reply.drafting") : t("reply.drafting.long", { seconds })}
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={onStop}>{t("reply.drafting.stop")}</Button>
+      </div>
+      {partial && (
+        <section className={classes.draft} aria-label={t("draft.growing")} data-testid="partial-draft">
+          <span className={classes.estimate}>{t("draft.growing")}</span>
+          <p className={classes.draftText} dir="auto">{partial}</p>
+        </section>
+      )}
+    </>
+  );
+}
+
+/** A draft that broke off: its text is usable, and nothing of it is checked. */
+export function BrokenDraft({ text, onUse }: { text: string; onUse: () => void }) {
+  const { t } = useI18n();
+  return (
+    <section className={classes.draft} aria-label={t("draft.growing")} data-testid="broken-draft">
+      <div className={classes.bar}>
+        <span className={classes.estimate}>{t("draft.growing")}</span>
+        <span className={classes.gap} />
+        <Button size="compact-sm" variant="default" onClick={onUse}>{t("draft.broken.use")}</Button>
+      </div>
+      <p className={classes.draftText} dir="auto">{text}</p>
+      <p className={classes.unverified}><IconAlertTriangle size={15} aria-hidden /> <span>{t("draft.broken")}</span></p>
+    </section>
   );
 }

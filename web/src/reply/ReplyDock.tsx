@@ -9,7 +9,7 @@ import { useUndoSend, type Detail } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
 import { useMay, useSignedIn } from "../session/SessionContext";
 import { useDraft } from "./draft";
-import { DraftPanel, Drafting } from "./DraftPanel";
+import { BrokenDraft, DraftPanel, Drafting } from "./DraftPanel";
 import { PreviewDialog } from "./PreviewDialog";
 import classes from "./Reply.module.css";
 import type { ReplyText } from "./replyText";
@@ -57,7 +57,7 @@ function Composer({ detail, reply, onEntries }: Props) {
   const [folded, { close: unfold, toggle }] = useDisclosure(false);
   const [preview, { open: openPreview, close: closePreview }] = useDisclosure(false);
   const [instructing, setInstructing] = useState(false);
-  const { drafted, write, writing, request, error, stop, discard } = useDraft(conversation.id);
+  const { drafted, partial, write, writing, request, error, stop, discard } = useDraft(conversation.id);
   const undo = useUndoSend(conversation.id, takeBack);
 
   useEffect(() => onEntries([...new Set(drafted?.draft.citations.map((citation) => citation.entry) ?? [])]), [drafted, onEntries]);
@@ -101,8 +101,9 @@ function Composer({ detail, reply, onEntries }: Props) {
               compact={writing || drafted !== null} onChoose={choose}
             />
           )}
-          {writing && <Drafting onStop={stop} />}
+          {writing && <Drafting partial={partial} onStop={stop} />}
           {error && !writing && <Alert color="red" role="alert" mx={14} mb={8} p="xs">{explain(error, i18n)}</Alert>}
+          {error && !writing && partial && <BrokenDraft text={partial} onUse={() => apply(partial)} />}
           {drafted && !writing && <DraftPanel draft={drafted.draft} onApply={() => apply(drafted.draft.text)} onDiscard={discard} />}
           {instructing && (
             <Instruct

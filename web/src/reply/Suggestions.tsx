@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Skeleton, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconHelpCircle, IconHeartHandshake, IconRefresh, IconShieldX, IconSparkles, type Icon } from "@tabler/icons-react";
+import { IconAlertTriangle, IconHelpCircle, IconHeartHandshake, IconRefresh, IconShieldX, IconSparkles, type Icon } from "@tabler/icons-react";
 import type { Schema } from "../api/client";
 import { explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
@@ -62,6 +62,9 @@ export function Suggestions({ conversation, suggestions, chosen, busy, compact, 
                   <kbd className={classes.key}>{index + 1}</kbd>
                 </span>
                 <span className={classes.headline} title={headline}>{headline}</span>
+                {item.unverified && item.unverified.length > 0 && (
+                  <span className={classes.unverifiedHeadline}><IconAlertTriangle size={12} aria-hidden /> {t("reply.headline.unverified", { numbers: item.unverified.join(" · ") })}</span>
+                )}
               </UnstyledButton>
             );
           })}
@@ -75,7 +78,8 @@ export function Suggestions({ conversation, suggestions, chosen, busy, compact, 
 
 /** Who made it: a model by its name, or the offline engine, which only estimates. */
 export function MadeMark({ made }: { made: Schema<"Made"> }) {
-  const { t } = useI18n();
+  const { t, maybe } = useI18n();
   if (made.source === "model") return <span className={classes.made}>{t("reply.byModel", { model: made.model ?? "" })}</span>;
-  return <Tooltip label={t("reply.estimate.why")}><span className={classes.estimate} tabIndex={0} role="note">{t("reply.estimate")}</span></Tooltip>;
+  const why = made.because ? (maybe(`reply.because.${made.because}`) ?? t("reply.because.other")) : t("reply.estimate.why");
+  return <Tooltip label={why}><span className={classes.estimate} tabIndex={0} role="note">{t("reply.estimate")}</span></Tooltip>;
 }

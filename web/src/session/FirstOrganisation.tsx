@@ -9,10 +9,10 @@ import type { Session } from "./SessionContext";
 
 /** The first step of a new installation: the caller names the organisation and owns it. */
 export function FirstOrganisation({ client, onCreated }: { client: Client; onCreated: (session: Session) => void }) {
-  const { t, maybe } = useI18n();
+  const { t, maybe, language } = useI18n();
   const [name, setName] = useState("");
   const create = useMutation({
-    mutationFn: async () => body(await client.POST("/organisation", { body: { name: name.trim() } })),
+    mutationFn: async () => body(await client.POST("/organisation", { body: { name: name.trim(), language } })),
     onSuccess: onCreated,
   });
   return (

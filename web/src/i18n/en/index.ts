@@ -1,3 +1,5 @@
+import { assist } from "./assist";
+import { compose } from "./compose";
 import { conversation } from "./conversation";
 import { frame } from "./frame";
 import { inbox } from "./inbox";
@@ -10,6 +12,6 @@ import { steps } from "./steps";
 import { suggest } from "./suggest.gen";
 
 export const text = {
-  ...frame, ...labels, ...inbox, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
+  ...assist, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
 } as const;
 export { steps };

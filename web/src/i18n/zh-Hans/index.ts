@@ -1,4 +1,6 @@
 import type { Texts } from "../catalogue";
+import { assist } from "./assist";
+import { compose } from "./compose";
 import { conversation } from "./conversation";
 import { frame } from "./frame";
 import { inbox } from "./inbox";
@@ -11,6 +13,6 @@ import { steps } from "./steps";
 import { suggest } from "./suggest.gen";
 
 export const text: Texts = {
-  ...frame, ...labels, ...inbox, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
+  ...assist, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
 };
 export { steps };
