@@ -54,7 +54,7 @@ type house struct {
 
 func build(t *testing.T) *house {
 	t.Helper()
-	h := &house{T: t, org: desk.OrgID(fmt.Sprintf("orgexport%02d", organisations.Add(1))), now: noon, bucket: s3.New(embedded.S3, embedded.Bucket)}
+	h := &house{T: t, org: desk.OrgID(fmt.Sprintf("orgexport%02d", organisations.Add(1))), now: noon, bucket: s3.New(embedded.AWS, embedded.S3URL, embedded.Bucket, time.Now)}
 	h.table = dynamo.New(embedded.DynamoDB, embedded.Table, func() time.Time { return h.now })
 	h.must(h.table.CreateOrganisation(t.Context(), desk.Organisation{ID: h.org}, desk.Member{Email: string(h.org) + "@lumenhaus.example", Role: desk.Owner}))
 	h.must(h.table.AddMailbox(t.Context(), desk.Mailbox{ID: box, Org: h.org, Address: "service@lumenhaus.example"}, desk.Sync{Org: h.org, Mailbox: box}))

@@ -47,7 +47,7 @@ var organisations atomic.Int64
 func build(t *testing.T) *house {
 	org := desk.OrgID(fmt.Sprintf("orgpurge%02d", organisations.Add(1)))
 	t.Helper()
-	h := &house{T: t, org: org, now: noon, bucket: s3.New(embedded.S3, embedded.Bucket)}
+	h := &house{T: t, org: org, now: noon, bucket: s3.New(embedded.AWS, embedded.S3URL, embedded.Bucket, time.Now)}
 	h.table = dynamo.New(embedded.DynamoDB, embedded.Table, func() time.Time { return h.now })
 	h.must(h.table.CreateOrganisation(t.Context(), desk.Organisation{ID: org}, desk.Member{Email: string(org) + "@lumenhaus.example", Role: desk.Owner}))
 	for _, id := range []desk.MailboxID{"goes", "stays"} {

@@ -1,48 +1,39 @@
-// Package s3 keeps raw mail in a bucket.
+// Package s3 keeps raw mail, attachments and exports in a bucket.
+//
+// The six calls are written and signed here, with the SDK's own signer and
+// without its S3 client: that makes every function 1.3 MB smaller, and the API
+// function would not stay within 15 MB with it (November 2026). The tests hold
+// them to what the SDK's client sends.
 package s3
 
 import (
-	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"io"
-
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"net/http"
+	"net/url"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-// Bucket is the one bucket. It is safe for concurrent use.
-type Bucket struct {
-	client *s3.Client
-	name   string
-}
-
-// New returns the bucket of that name.
-func New(client *s3.Client, name string) *Bucket { return &Bucket{client, name} }
-
 // Put stores an object; storing it again is harmless.
 func (b *Bucket) Put(ctx context.Context, key string, data []byte) error {
-	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data)})
+	resp, err := b.call(ctx, http.MethodPut, key, nil, data)
 	if err != nil {
 		return desk.Errorf(desk.Unavailable, "storage", "storing an object: %w", err)
 	}
-	return nil
+	return resp.Body.Close()
 }
 
 // Get reads an object; NotFound when it is gone.
 func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
-	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
-	var missing *types.NoSuchKey
-	if errors.As(err, &missing) {
-		return nil, desk.Errorf(desk.NotFound, "original_gone", "the original mail is no longer kept")
-	}
+	body, err := b.open(ctx, key)
 	if err != nil {
-		return nil, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
+		return nil, err
 	}
-	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(out.Body)
+	defer func() { _ = body.Close() }()
+	data, err := io.ReadAll(body)
 	if err != nil {
 		return nil, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
 	}
@@ -52,38 +43,61 @@ func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 // ReadInto reads the beginning of an object into a buffer and says how much of it
 // that was; NotFound when it is gone.
 func (b *Bucket) ReadInto(ctx context.Context, key string, into []byte) (int, error) {
-	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
-	if missing := new(types.NoSuchKey); errors.As(err, &missing) {
-		return 0, desk.Errorf(desk.NotFound, "original_gone", "the original mail is no longer kept")
-	}
+	body, err := b.open(ctx, key)
 	if err != nil {
-		return 0, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
+		return 0, err
 	}
-	defer func() { _ = out.Body.Close() }()
-	n, err := io.ReadFull(out.Body, into)
+	defer func() { _ = body.Close() }()
+	n, err := io.ReadFull(body, into)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return n, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
 	}
 	return n, nil
 }
 
+func (b *Bucket) open(ctx context.Context, key string) (io.ReadCloser, error) {
+	resp, err := b.call(ctx, http.MethodGet, key, nil, nil)
+	if gone(err) {
+		return nil, desk.Errorf(desk.NotFound, "original_gone", "the original mail is no longer kept")
+	}
+	if err != nil {
+		return nil, desk.Errorf(desk.Unavailable, "storage", "reading an object: %w", err)
+	}
+	return resp.Body, nil
+}
+
+// gone reports whether an object is not there. To a function that may not list
+// the bucket S3 says no more than "denied" of it.
+func gone(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && (f.status == http.StatusNotFound || f.code == "AccessDenied")
+}
+
 // Delete removes an object; removing it again is harmless.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
-	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key}); err != nil {
+	resp, err := b.call(ctx, http.MethodDelete, key, nil, nil)
+	if err != nil {
 		return desk.Errorf(desk.Unavailable, "storage", "deleting an object: %w", err)
 	}
-	return nil
+	return resp.Body.Close()
 }
 
 // Keys lists up to a thousand keys with a prefix.
 func (b *Bucket) Keys(ctx context.Context, prefix string) ([]string, error) {
-	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
+	resp, err := b.call(ctx, http.MethodGet, "", url.Values{"list-type": {"2"}, "prefix": {prefix}}, nil)
 	if err != nil {
 		return nil, desk.Errorf(desk.Unavailable, "storage", "listing objects: %w", err)
 	}
-	keys := make([]string, len(out.Contents))
-	for i, o := range out.Contents {
-		keys[i] = *o.Key
+	defer func() { _ = resp.Body.Close() }()
+	var list struct {
+		Contents []struct{ Key string }
+	}
+	if err := xml.NewDecoder(resp.Body).Decode(&list); err != nil {
+		return nil, desk.Errorf(desk.Unavailable, "storage", "listing objects: %w", err)
+	}
+	keys := make([]string, len(list.Contents))
+	for i, o := range list.Contents {
+		keys[i] = o.Key
 	}
 	return keys, nil
 }

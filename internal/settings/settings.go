@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -60,7 +59,9 @@ func (f Function) Table() *dynamo.Table {
 }
 
 // Bucket is the bucket.
-func (f Function) Bucket() *s3.Bucket { return s3.New(awss3.NewFromConfig(f.AWS), f.Get("BUCKET")) }
+func (f Function) Bucket() *s3.Bucket {
+	return s3.New(f.AWS, os.Getenv("AWS_ENDPOINT_URL_S3"), f.Get("BUCKET"), time.Now)
+}
 
 // Vault seals credentials.
 func (f Function) Vault() *kms.Vault { return kms.New(awskms.NewFromConfig(f.AWS), f.Get("KEY_ID")) }

@@ -11,7 +11,6 @@ import (
 	"github.com/quilldesk/quilldesk/infra/local/demomail/corpus"
 	"github.com/quilldesk/quilldesk/infra/local/dovecot"
 	"github.com/quilldesk/quilldesk/internal/desk"
-	"github.com/quilldesk/quilldesk/internal/dial"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/imap"
 	"github.com/quilldesk/quilldesk/internal/kms"
@@ -19,8 +18,8 @@ import (
 	"github.com/quilldesk/quilldesk/internal/s3"
 )
 
-// rounds is how often the demo corpus is delivered, each time with other ids.
-const rounds = 30
+// ingestMails is how many mails of the demo corpus are taken in.
+const ingestMails = 3300
 
 // ingest measures the way from a real Dovecot to inbox rows: fetch, keep the raw
 // mail, read, recognise, thread, write.
@@ -30,10 +29,11 @@ func ingest(ctx context.Context, r *report) error {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	if err := os.Setenv("SSL_CERT_FILE", server.CAFile); err != nil {
+	a, err := newAccount(server)
+	if err != nil {
 		return err
 	}
-	mails, bytes, err := deliver(server)
+	mails, bytes, err := deliver(server, ingestMails)
 	if err != nil {
 		return err
 	}
@@ -49,11 +49,11 @@ func ingest(ctx context.Context, r *report) error {
 	defer func() { _ = e.Close() }()
 	units := &meter{}
 	table := dynamo.New(e.DynamoDB, e.Table, time.Now).Metered(units.add)
-	syncer, box, err := bind(ctx, table, e, server)
+	syncer, box, err := bind(ctx, table, e, a)
 	if err != nil {
 		return err
 	}
-	alone, err := fetchAlone(ctx, server)
+	alone, err := fetchAlone(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -95,10 +95,9 @@ func ingest(ctx context.Context, r *report) error {
 }
 
 // fetchAlone reads the same mailbox in one command and keeps nothing.
-func fetchAlone(ctx context.Context, server *dovecot.Server) (time.Duration, error) {
+func fetchAlone(ctx context.Context, a account) (time.Duration, error) {
 	begun := time.Now()
-	conn, err := imap.Dial(ctx, dial.Dialer{AllowPrivate: true}, desk.Endpoint{Host: server.Host, Port: server.Port, Security: desk.TLS},
-		desk.Credentials{Method: desk.Password, User: server.User, Password: server.Password})
+	conn, err := a.dial(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -110,8 +109,9 @@ func fetchAlone(ctx context.Context, server *dovecot.Server) (time.Duration, err
 	return time.Since(begun), err
 }
 
-// deliver puts the demo corpus into the mailbox, several times over.
-func deliver(server *dovecot.Server) (mails, bytes int, err error) {
+// deliver puts the demo corpus into the mailbox, as often as it takes for so many
+// mails, each time with other ids.
+func deliver(server *dovecot.Server, wanted int) (mails, bytes int, err error) {
 	entries, err := corpus.Seeds()
 	if err != nil {
 		return 0, 0, err
@@ -120,13 +120,13 @@ func deliver(server *dovecot.Server) (mails, bytes int, err error) {
 	for _, e := range entries {
 		boxes[e.Account] = corpus.Mailbox{Address: server.User, Name: "Lumenhaus"}
 	}
-	for round := range rounds {
+	for round := 0; mails < wanted; round++ {
 		w := corpus.Writer{Mailboxes: boxes, Host: "mx.lumenhaus.example", Now: time.Now(), Run: fmt.Sprint("bench", round)}
 		letters, err := w.Write(entries)
 		if err != nil {
 			return 0, 0, err
 		}
-		for _, l := range letters {
+		for _, l := range letters[:min(len(letters), wanted-mails)] {
 			if err := server.Deliver(l.Raw); err != nil {
 				return 0, 0, err
 			}
@@ -142,30 +142,28 @@ type nowhere struct{}
 
 func (nowhere) Triage(context.Context, []desk.Job) error { return nil }
 
-func bind(ctx context.Context, table *dynamo.Table, e *cloud.Embedded, server *dovecot.Server) (*mailbox.Syncer, desk.MailboxID, error) {
+func bind(ctx context.Context, table *dynamo.Table, e *cloud.Embedded, at account) (*mailbox.Syncer, desk.MailboxID, error) {
 	vault := kms.New(e.KMS, e.KeyID)
 	stores := make([]desk.Store, len(desk.Stores))
 	for i, info := range desk.Stores {
 		stores[i] = info.Store
 	}
 	box := desk.Mailbox{
-		ID: "benchbox", Org: benchOrg, Address: server.User, IMAP: desk.Endpoint{Host: server.Host, Port: server.Port, Security: desk.TLS},
+		ID: "benchbox", Org: benchOrg, Address: at.User, IMAP: at.endpoint(),
 		Folders: []string{"INBOX"}, Stores: stores, ImportDays: 365, CreatedAt: time.Now(),
 	}
 	var err error
-	who := desk.Credentials{Method: desk.Password, User: server.User, Password: server.Password, Secret: []byte("secret")}
-	if box.Sealed, err = vault.Seal(ctx, benchOrg, box.ID, who); err != nil {
+	if box.Sealed, err = vault.Seal(ctx, benchOrg, box.ID, at.credentials()); err != nil {
 		return nil, "", err
 	}
 	if err := table.AddMailbox(ctx, box, desk.Sync{Org: benchOrg, Mailbox: box.ID, LastMailAt: time.Now()}); err != nil {
 		return nil, "", err
 	}
-	dialer := dial.Dialer{AllowPrivate: true}
 	return &mailbox.Syncer{
-		State: table, Vault: vault, Raw: s3.New(e.S3, e.Bucket), Work: nowhere{}, Now: time.Now, Worker: "bench",
+		State: table, Vault: vault, Raw: s3.New(e.AWS, e.S3URL, e.Bucket, time.Now), Work: nowhere{}, Now: time.Now, Worker: "bench",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Dial: func(ctx context.Context, at desk.Endpoint, who desk.Credentials, ask ...string) (mailbox.Server, error) {
-			return imap.Dial(ctx, dialer, at, who, ask...)
+		Dial: func(ctx context.Context, to desk.Endpoint, who desk.Credentials, ask ...string) (mailbox.Server, error) {
+			return imap.Dial(ctx, at.dialer, to, who, ask...)
 		},
 	}, box.ID, nil
 }

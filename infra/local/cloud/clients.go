@@ -21,6 +21,7 @@ type clients struct {
 	s3       *s3.Client
 	sqs      *sqs.Client
 	kms      *kms.Client
+	config   aws.Config // of them all, without an endpoint
 }
 
 func newClients(url func(id string) string, pair keyPair) clients {
@@ -31,6 +32,7 @@ func newClients(url func(id string) string, pair keyPair) clients {
 		s3:       s3.NewFromConfig(config, func(o *s3.Options) { o.BaseEndpoint = aws.String(url("s3")); o.UsePathStyle = true }),
 		sqs:      sqs.NewFromConfig(config, func(o *sqs.Options) { o.BaseEndpoint = aws.String(url("sqs")) }),
 		kms:      kms.NewFromConfig(config, func(o *kms.Options) { o.BaseEndpoint = aws.String(url("kms")) }),
+		config:   config,
 	}
 }
 

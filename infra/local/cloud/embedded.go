@@ -7,9 +7,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/quilldesk/quilldesk/infra/local/template"
@@ -19,9 +19,12 @@ import (
 // functions: what tests and benchmarks of the product's packages run against.
 type Embedded struct {
 	DynamoDB *dynamodb.Client
-	S3       *s3.Client
 	SQS      *sqs.Client
 	KMS      *kms.Client
+
+	// AWS and S3URL are for clients that sign their calls themselves.
+	AWS   aws.Config
+	S3URL string
 
 	Table, Bucket, KeyID string
 	// QueueURL finds a queue by its logical id, e.g. "Fetch".
@@ -42,7 +45,8 @@ func OpenEmbedded(ctx context.Context, templatePath, dir string) (*Embedded, err
 		_ = e.Close()
 		return nil, err
 	}
-	e.DynamoDB, e.S3, e.SQS, e.KMS = s.clients.dynamodb, s.clients.s3, s.clients.sqs, s.clients.kms
+	e.DynamoDB, e.SQS, e.KMS = s.clients.dynamodb, s.clients.sqs, s.clients.kms
+	e.AWS, e.S3URL = s.clients.config, s.ports.url("s3")
 	e.Table, e.Bucket = s.model.Tables[0].Name, s.model.Buckets[0].Name
 	for _, q := range s.model.Queues {
 		e.QueueURL[q.LogicalID] = s.queueURL(q.Name)
