@@ -7,6 +7,7 @@ import (
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
+	"github.com/quilldesk/quilldesk/internal/language"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
 	"github.com/quilldesk/quilldesk/internal/outbox"
 )
@@ -118,7 +119,7 @@ func messageOut(m desk.Message) Message {
 	offsets := &utf16Offsets{text: m.Text}
 	out := Message{
 		Id: string(m.ID), Direction: MessageDirection(m.Direction), At: m.At, From: contact(m.From), To: list(m.To, contact), Cc: list(m.Cc, contact),
-		Subject: m.Subject, Text: m.Text, Html: m.HTML, Automatic: ptr(m.Automatic), Language: ptr(string(m.Language)),
+		Subject: m.Subject, Text: m.Text, Html: m.HTML, Automatic: ptr(m.Automatic), Language: ptr(string(languageOf(m))),
 		Folds: list(m.Folds, func(f desk.Fold) Fold {
 			return Fold{Start: offsets.at(f.Start), End: offsets.at(f.End), Kind: FoldKind(f.Kind)}
 		}),
@@ -142,6 +143,14 @@ func attachments(files []desk.Attachment) []Attachment {
 		out[i] = Attachment{Index: i, Name: a.Name, Type: a.ContentType, Size: a.Size, Inline: ptr(a.Inline)}
 	}
 	return out
+}
+
+// languageOf is a message's language, told from its text where nobody has noted it.
+func languageOf(m desk.Message) desk.Language {
+	if m.Language != "" || m.Direction == desk.Outgoing {
+		return m.Language
+	}
+	return language.Identify(m.Visible()).Language
 }
 
 func made(p desk.Provenance) Made {
