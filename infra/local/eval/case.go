@@ -54,6 +54,11 @@ type mailCase struct {
 	Topic   string            `json:"topic,omitempty"`
 	Header  map[string]string `json:"header,omitempty"`
 	Text    string            `json:"text"`
+	// HTML, Parts and Attach are for attacks: HTML that replaces the words, "html"
+	// for mail without plain text, the name of a file.
+	HTML   string `json:"-"`
+	Parts  string `json:"-"`
+	Attach string `json:"-"`
 	// Mailbox is "amazon" for one that serves Amazon alone, where mail of no
 	// marketplace is no buyer's; else the mailbox serves every store.
 	Mailbox string `json:"mailbox,omitempty"`
@@ -136,7 +141,7 @@ func (c mailCase) raw() ([]byte, error) {
 	entry := corpus.Entry{
 		ID: c.ID, Account: "seller", Folder: "INBOX", Charset: "utf-8", Auth: "pass", Thread: c.ID,
 		Form: c.Form, Site: c.Site, Language: string(c.Language), Name: c.Name, Order: c.Order, Product: c.Product, Topic: c.Topic,
-		Text: literally.Replace(c.Text),
+		Text: literally.Replace(c.Text), HTML: literally.Replace(c.HTML), Parts: c.Parts, Attach: c.Attach,
 	}
 	if c.Form == "" {
 		entry.Form, entry.Site, entry.Order = "plain", "shop", "none"
