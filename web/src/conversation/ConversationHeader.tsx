@@ -1,5 +1,6 @@
 import { ActionIcon, Button, CopyButton, Group, Menu, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconCheck, IconChevronLeft, IconCopy, IconDots, IconInfoCircle, IconTrash, IconUser } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconArrowMerge, IconCheck, IconChevronLeft, IconCopy, IconDots, IconInfoCircle, IconTrash, IconUser } from "@tabler/icons-react";
+import { useKeys } from "../app/keys";
 import { useI18n } from "../i18n/i18n";
 import { AssignMenu } from "../inbox/BulkBar";
 import type { Change } from "../inbox/changes";
@@ -8,6 +9,7 @@ import { useMay } from "../session/SessionContext";
 import { useMembers } from "../team/members";
 import { rowOf, type Conversation } from "./conversation";
 import classes from "./Conversation.module.css";
+import { useForward } from "./ForwardButton";
 import { LabelChips } from "./LabelChips";
 
 interface Props {
@@ -16,10 +18,11 @@ interface Props {
   onClose: () => void;
   onChange: (change: Change) => void;
   onDelete: () => void;
+  onMerge: () => void;
   onDetails: () => void;
 }
 
-export function ConversationHeader({ conversation, now, onClose, onChange, onDelete, onDetails }: Props) {
+export function ConversationHeader({ conversation, now, onClose, onChange, onDelete, onMerge, onDetails }: Props) {
   const { t } = useI18n();
   const may = useMay();
   const { buyer, subject, orderNumbers, clock, status, labels } = conversation;
@@ -30,7 +33,7 @@ export function ConversationHeader({ conversation, now, onClose, onChange, onDel
         <h1 className={classes.subject} lang={labels.language.value || undefined} title={subject}>{subject || t("row.noSubject")}</h1>
         {clock && status === "awaiting" && <TimeLeft due={clock.due} target={clock.target ?? false} now={now} />}
         <Group gap={4} wrap="nowrap">
-          {may.answer && <Actions conversation={conversation} onChange={onChange} onDelete={onDelete} />}
+          {may.answer && <Actions conversation={conversation} onChange={onChange} onDelete={onDelete} onMerge={onMerge} />}
           <ActionIcon className={classes.detailsButton ?? ""} variant="subtle" color="gray" aria-label={t("conversation.details")} onClick={onDetails}>
             <IconInfoCircle size={18} />
           </ActionIcon>
@@ -62,9 +65,11 @@ function OrderNumber({ order }: { order: string }) {
   );
 }
 
-function Actions({ conversation, onChange, onDelete }: Pick<Props, "conversation" | "onChange" | "onDelete">) {
+function Actions({ conversation, onChange, onDelete, onMerge }: Pick<Props, "conversation" | "onChange" | "onDelete" | "onMerge">) {
   const { t } = useI18n();
   const members = useMembers().data;
+  const forward = useForward(conversation.id);
+  useKeys({ f: () => forward() });
   const rows = [rowOf(conversation)];
   const aside = conversation.status === "no_reply";
   const name = conversation.assignee && (members?.find((member) => member.email === conversation.assignee)?.name ?? conversation.assignee);
@@ -87,6 +92,8 @@ function Actions({ conversation, onChange, onDelete }: Pick<Props, "conversation
       <Menu position="bottom-end" withinPortal>
         <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={t("action.more")}><IconDots size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item leftSection={<IconArrowMerge size={15} />} onClick={onMerge}>{t("merge.open")}</Menu.Item>
+          <Menu.Item leftSection={<IconArrowForwardUp size={15} />} rightSection={<kbd>f</kbd>} onClick={() => forward()}>{t("compose.forward")}</Menu.Item>
           <Menu.Item color="red" leftSection={<IconTrash size={15} />} rightSection={<kbd>#</kbd>} onClick={onDelete}>{t("conversation.delete")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>

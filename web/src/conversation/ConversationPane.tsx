@@ -1,7 +1,7 @@
 import { Alert, Button, Drawer, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertTriangle, IconExternalLink, IconUsers } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Notice } from "../app/Notice";
 import { ApiError, explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
@@ -15,6 +15,8 @@ import { ConversationHeader } from "./ConversationHeader";
 import { Details } from "./Details";
 import { usePresence } from "./presence";
 import { Thread } from "./Thread";
+
+const MergeDialog = lazy(async () => ({ default: (await import("./MergeDialog")).MergeDialog }));
 
 interface Props {
   id: string;
@@ -46,12 +48,13 @@ function Loaded({ id, now, detail, onClose, onChange, onDelete }: Props & { deta
   const reply = useReplyText(id);
   const [used, setUsed] = useState<readonly string[]>([]);
   const [drawer, { open: openDrawer, close: closeDrawer }] = useDisclosure(false);
+  const [merging, { open: openMerge, close: closeMerge }] = useDisclosure(false);
   const others = usePresence(id, reply.writing);
   const details = <Details detail={detail} now={now} used={used} onInsert={reply.insert} />;
   return (
     <div className={classes.panes}>
       <section className={classes.pane} aria-label={t("conversation.label", { buyer: conversation.buyer.name ?? "" })} data-testid="conversation">
-        <ConversationHeader conversation={conversation} now={now} onClose={onClose} onChange={onChange} onDelete={() => onDelete(rowOf(conversation))} onDetails={openDrawer} />
+        <ConversationHeader conversation={conversation} now={now} onClose={onClose} onChange={onChange} onDelete={() => onDelete(rowOf(conversation))} onMerge={openMerge} onDetails={openDrawer} />
         <div className={classes.scroll}>
           <Banners conversation={conversation} />
           <Thread id={id} messages={messages} now={now} onTakenBack={reply.takeBack} />
@@ -59,6 +62,7 @@ function Loaded({ id, now, detail, onClose, onChange, onDelete }: Props & { deta
         <Colleagues others={others} />
         <ReplyDock detail={detail} reply={reply} onEntries={setUsed} />
       </section>
+      {merging && <Suspense><MergeDialog detail={detail} now={now} onClose={closeMerge} /></Suspense>}
       <aside className={classes.side} aria-label={t("conversation.details")}>{details}</aside>
       <Drawer opened={drawer} onClose={closeDrawer} position="right" size="sm" title={t("conversation.details")} closeButtonProps={{ "aria-label": t("action.close") }}>{details}</Drawer>
     </div>

@@ -1,14 +1,16 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconDots, IconPaperclip } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { toast } from "../app/toast";
-import { body, type Schema } from "../api/client";
+import type { Schema } from "../api/client";
 import { explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
 import { useClient, useSignedIn } from "../session/SessionContext";
-import type { Message } from "./conversation";
+import { fetchAttachment, save } from "./attachment";
+import { useArrived, type Message } from "./conversation";
 import { partsOf, type Part } from "./folds";
+import { ForwardButton } from "./ForwardButton";
 import classes from "./Message.module.css";
 import { isForeign, WithTranslation } from "./MessageTranslation";
 import { Original } from "./Original";
@@ -19,11 +21,12 @@ interface Props {
   message: Message;
   now: number;
   busy: boolean;
+  tools?: ReactNode;
   onUndo?: ((message: string) => void) | undefined;
   onRetry?: ((message: string) => void) | undefined;
 }
 
-export function MessageView({ conversation, message, now, busy, onUndo, onRetry }: Props) {
+export function MessageView({ conversation, message, now, busy, tools, onUndo, onRetry }: Props) {
   const { t, format, maybe, language } = useI18n();
   const [original, setOriginal] = useState(false);
   const from = useSenderName(message);
@@ -32,14 +35,19 @@ export function MessageView({ conversation, message, now, busy, onUndo, onRetry 
   const foreign = message.direction === "in" && isForeign(message.language, language);
   const recipients = message.to.map((one) => one.name ?? one.address ?? "").join(", ");
   const cc = message.cc.map((one) => one.name ?? one.address ?? "").join(", ");
+  const bcc = (message.bcc ?? []).map((one) => one.address ?? "").join(", ");
+  const arrived = useArrived(conversation);
   return (
     <article className={classes.message} data-direction={message.direction} data-taken-back={takenBack || undefined} data-testid="message" data-id={message.id} aria-label={t("message.label", { from, when: format.exact(message.at) })}>
       <header className={classes.head}>
         <span className={classes.from} title={message.from.address}>{from}</span>
         {recipients && <span className={classes.to} title={message.to.map((one) => one.address).join(", ")}>{t("message.to", { to: recipients })}</span>}
         {cc && <span className={classes.to}>{t("message.cc", { cc })}</span>}
+        {bcc && <span className={classes.to}>{t("message.bcc", { bcc })}</span>}
         {message.automatic && <span className={classes.tag}>{maybe(`message.automatic.${message.automatic}`) ?? t("message.automatic.other")}</span>}
         <time className={classes.time} dateTime={message.at} title={format.exact(message.at)}>{format.clock(message.at)} · {format.ago(message.at, now)}</time>
+        {tools}
+        <ForwardButton conversation={conversation} message={message} />
       </header>
       {message.warnings.map((code) => (
         <p key={code} className={classes.warning}>
@@ -62,7 +70,10 @@ export function MessageView({ conversation, message, now, busy, onUndo, onRetry 
         </Button>
       )}
       {message.send && (
-        <SendState send={message.send} busy={busy} onUndo={onUndo && (() => onUndo(message.id))} onRetry={onRetry && (() => onRetry(message.id))} />
+        <SendState
+          send={message.send} busy={busy || arrived.isPending} onUndo={onUndo && (() => onUndo(message.id))} onRetry={onRetry && (() => onRetry(message.id))}
+          onArrived={onRetry && (() => arrived.mutate(message.id))}
+        />
       )}
     </article>
   );
@@ -111,33 +122,19 @@ function Attachment({ conversation, message, attachment }: AttachmentProps) {
   const { t, format } = i18n;
   const client = useClient();
   const size = format.bytes(attachment.size);
+  const [share, setShare] = useState(0);
   const download = useMutation({
-    mutationFn: async () =>
-      body(
-        await client.GET("/conversations/{id}/messages/{message}/attachments/{index}", {
-          params: { path: { id: conversation, message, index: attachment.index } },
-          parseAs: "blob",
-        }),
-      ),
+    mutationFn: () => fetchAttachment(client, { id: conversation, message, index: attachment.index }, setShare),
     onSuccess: (file) => save(file, attachment.name),
     onError: (error) => toast({ message: `${t("attachment.failed")}. ${explain(error, i18n)}`, failed: true }),
   });
   return (
     <Button
-      size="compact-sm" variant="default" fw={400} leftSection={<IconPaperclip size={14} />} rightSection={<span className={classes.size}>{size}</span>}
-      loading={download.isPending} onClick={() => download.mutate()} aria-label={t("attachment.download", { name: attachment.name, size })}
+      size="compact-sm" variant="default" fw={400} leftSection={<IconPaperclip size={14} />} 
+      rightSection={<span className={classes.size} role="status">{download.isPending && share > 0 ? format.percent(share) : size}</span>}
+      loading={download.isPending && share === 0} disabled={download.isPending} onClick={() => download.mutate()} aria-label={t("attachment.download", { name: attachment.name, size })}
     >
       {attachment.name}
     </Button>
   );
-}
-
-/** Hands a file to the browser to keep; never opens it in the page. */
-function save(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

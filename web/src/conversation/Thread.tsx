@@ -7,6 +7,7 @@ import { useRetrySend, useUndoSend, type Message } from "./conversation";
 import classes from "./Conversation.module.css";
 import { daysOf } from "./days";
 import { MessageView } from "./MessageView";
+import { SplitMenu } from "./SplitMenu";
 
 interface Props {
   id: string;
@@ -48,6 +49,7 @@ export function Thread({ id, messages, now, onTakenBack }: Props) {
             {day.messages.map((message) => (
               <MessageView
                 key={message.id} conversation={id} message={message} now={now} busy={undo.isPending || retry.isPending}
+                tools={may.answer && messages.length > 1 && <SplitMenu id={id} messages={messages} message={message} />}
                 onUndo={may.answer ? undo.mutate : undefined} onRetry={may.answer ? retry.mutate : undefined}
               />
             ))}

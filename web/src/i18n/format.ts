@@ -73,6 +73,11 @@ export class Format {
     return new Intl.NumberFormat(this.#language, { style: "unit", unit, unitDisplay: this.#language === "en" ? "narrow" : "short" }).format(count);
   }
 
+  /** A share from 0 to 1. */
+  percent(share: number): string {
+    return new Intl.NumberFormat(this.#language, { style: "percent" }).format(share);
+  }
+
   bytes(size: number): string {
     const [value, unit] = size < 1000 * 1000 ? [Math.max(1, Math.round(size / 1000)), "kilobyte"] : [size / 1e6, "megabyte"];
     return new Intl.NumberFormat(this.#language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);

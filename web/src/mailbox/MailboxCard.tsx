@@ -1,32 +1,41 @@
 import { ActionIcon, Button, Loader, Menu } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconDots, IconKey, IconRefresh, IconTrash, IconUnlink } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconClock, IconDots, IconKey, IconPackageExport, IconRefresh, IconTrash, IconUnlink } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useI18n } from "../i18n/i18n";
 import { StoreBadge } from "../inbox/Marks";
 import { useNow } from "../inbox/useNow";
 import { useMay } from "../session/SessionContext";
+import { useOutbox, waitText } from "../outbox/outbox";
 import { useSync } from "./changes";
 import classes from "./Mailbox.module.css";
+import { ExportProgress } from "./ExportPanel";
 import type { Mailbox } from "./mailboxes";
+import { DeletingProgress } from "./UnbindDialog";
 
 interface Props {
   mailbox: Mailbox;
   onChange: () => void;
+  onExport: () => void;
   onUnbind: () => void;
 }
 
-export function MailboxCard({ mailbox, onChange, onUnbind }: Props) {
-  const { t, format } = useI18n();
+export function MailboxCard({ mailbox, onChange, onExport, onUnbind }: Props) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const now = useNow(30_000);
   const may = useMay();
   const sync = useSync(mailbox.id);
   const { counts, lastMailAt, stores, members, state } = mailbox;
   const deleting = state === "deleting";
+  const outbox = useOutbox(30_000).data;
+  const waits = outbox && waitText(outbox, mailbox.id, i18n);
   return (
     <article className={classes.card} data-testid="mailbox" data-state={state} aria-label={mailbox.address}>
       <div className={classes.cardMain}>
         <h2 className={classes.address}>{mailbox.address}{mailbox.name && <span className={classes.name}>{mailbox.name}</span>}</h2>
         <State mailbox={mailbox} now={now} />
+        {waits && <Line tone="soon" icon={<IconClock size={15} />}>{waits}</Line>}
+        {deleting ? <DeletingProgress mailbox={mailbox} /> : mailbox.export?.state === "running" && <ExportProgress current={mailbox.export} />}
         <div className={classes.facts}>
           {(stores.length > 0 ? stores : ["own"]).map((store) => <StoreBadge key={store} store={store} />)}
           <span>{members.length > 0 ? members.join(", ") : t("mailbox.everybody")}</span>
@@ -42,7 +51,10 @@ export function MailboxCard({ mailbox, onChange, onUnbind }: Props) {
               <Button size="compact-sm" variant={state === "needs_authorisation" ? "filled" : "default"} onClick={onChange}>{t("mailbox.change")}</Button>
               <Menu position="bottom-end" withinPortal>
                 <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={t("action.more")}><IconDots size={17} /></ActionIcon></Menu.Target>
-                <Menu.Dropdown><Menu.Item color="red" leftSection={<IconUnlink size={15} />} onClick={onUnbind}>{t("mailbox.unbind")}</Menu.Item></Menu.Dropdown>
+                <Menu.Dropdown>
+                  <Menu.Item leftSection={<IconPackageExport size={15} />} onClick={onExport}>{t("export.open")}</Menu.Item>
+                  <Menu.Item color="red" leftSection={<IconUnlink size={15} />} onClick={onUnbind}>{t("mailbox.unbind")}</Menu.Item>
+                </Menu.Dropdown>
               </Menu>
             </>
           )}
@@ -55,14 +67,14 @@ export function MailboxCard({ mailbox, onChange, onUnbind }: Props) {
 /** The state of reading, in words; a failure says why and when it goes on. */
 function State({ mailbox, now }: { mailbox: Mailbox; now: number }) {
   const { t, format } = useI18n();
-  const { state, checkedAt, nextTry, counts } = mailbox;
+  const { state, checkedAt, nextTry } = mailbox;
   switch (state) {
     case "ok":
       return <Line tone="good" icon={<IconCircleCheck size={15} />}>{checkedAt ? t("mailbox.state.ok.when", { when: format.ago(checkedAt, now) }) : t("mailbox.state.ok")}</Line>;
     case "syncing":
       return <Line tone="quiet" icon={<Loader size={13} />}>{t("mailbox.state.syncing")}</Line>;
     case "deleting":
-      return <Line tone="late" icon={<IconTrash size={15} />}>{t("mailbox.state.deleting")} · {t("mailbox.remaining", { n: counts.all })}</Line>;
+      return <Line tone="late" icon={<IconTrash size={15} />}>{t("mailbox.state.deleting")}</Line>;
     case "backing_off":
       return (
         <Line tone="soon" icon={<IconAlertTriangle size={15} />}>

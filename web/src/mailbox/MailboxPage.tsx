@@ -9,6 +9,7 @@ import { useI18n } from "../i18n/i18n";
 import { useMay } from "../session/SessionContext";
 import { BindDialog } from "./BindDialog";
 import { ChangeDialog } from "./ChangeDialog";
+import { ExportDialog } from "./ExportDialog";
 import classes from "./Mailbox.module.css";
 import { MailboxCard } from "./MailboxCard";
 import { useMailboxes, type Mailbox } from "./mailboxes";
@@ -22,6 +23,8 @@ export function MailboxPage() {
   const mailboxes = useMailboxes();
   const [search, setSearch] = useSearchParams();
   const [changing, setChanging] = useState<Mailbox>();
+  const [exporting, setExporting] = useState<string>();
+  const exported = mailboxes.data?.find((one) => one.id === exporting);
   const [unbinding, setUnbinding] = useState<Mailbox>();
   const binding = may.manage && search.has("bind");
   const bind = (open: boolean) => setSearch(open ? { bind: "1" } : {}, { replace: true });
@@ -39,12 +42,13 @@ export function MailboxPage() {
       )}
       <ul className={classes.list}>
         {mailboxes.data?.map((mailbox) => (
-          <li key={mailbox.id}><MailboxCard mailbox={mailbox} onChange={() => setChanging(mailbox)} onUnbind={() => setUnbinding(mailbox)} /></li>
+          <li key={mailbox.id}><MailboxCard mailbox={mailbox} onChange={() => setChanging(mailbox)} onExport={() => setExporting(mailbox.id)} onUnbind={() => setUnbinding(mailbox)} /></li>
         ))}
       </ul>
       {binding && <BindDialog onClose={() => bind(false)} />}
       {changing && <ChangeDialog mailbox={changing} onClose={() => setChanging(undefined)} />}
-      {unbinding && <UnbindDialog mailbox={unbinding} onClose={() => setUnbinding(undefined)} />}
+      {exported && <ExportDialog mailbox={exported} onClose={() => setExporting(undefined)} />}
+      {unbinding && <UnbindDialog mailbox={mailboxes.data?.find((one) => one.id === unbinding.id)} address={unbinding.address} onClose={() => setUnbinding(undefined)} />}
     </Page>
   );
 }

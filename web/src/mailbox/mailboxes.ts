@@ -14,6 +14,6 @@ export function useMailboxes() {
     queryFn: async ({ signal }) => body(await client.GET("/mailboxes", { signal })),
     staleTime: 30_000,
     // What is being read or deleted is worth watching.
-    refetchInterval: (query) => (query.state.data?.some(({ state }) => state !== "ok") ? 3000 : 15_000),
+    refetchInterval: (query) => (query.state.data?.some(({ state, export: running }) => state !== "ok" || running?.state === "running") ? 3000 : 15_000),
   });
 }

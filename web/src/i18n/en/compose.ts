@@ -15,6 +15,7 @@ export const compose = {
   "compose.text": "Text",
   "compose.text.forward": "Text above the original (may be empty)",
   "compose.language": "Language",
+  "compose.language.written": "As written",
   "compose.preview": "Preview & send",
   "compose.edit": "Back to editing",
   "compose.kept": "Kept on this device",

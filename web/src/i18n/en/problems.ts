@@ -49,7 +49,6 @@ export const problems = {
   "problem.code.not_a_member": "This person cannot answer mail here.",
   "problem.code.label_invalid": "This value is not possible here.",
   "problem.code.bulk_size": "At most 100 conversations can be changed at once.",
-  "problem.code.attachment_large": "This attachment is too large to be fetched here. Open the mail in its mailbox.",
   "problem.code.original_gone": "The original of this mail is gone.",
   "problem.code.no_original": "This message has no original.",
   "problem.code.no_suggestions": "There are no suggestions for this mail yet.",

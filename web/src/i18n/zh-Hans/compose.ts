@@ -17,6 +17,7 @@ export const compose: Part<typeof en> = {
   "compose.text": "正文",
   "compose.text.forward": "原信上方的文字（可留空）",
   "compose.language": "语言",
+  "compose.language.written": "按原文",
   "compose.preview": "预览并发送",
   "compose.edit": "返回编辑",
   "compose.kept": "已保存在本机",

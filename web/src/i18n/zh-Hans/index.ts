@@ -2,17 +2,19 @@ import type { Texts } from "../catalogue";
 import { assist } from "./assist";
 import { compose } from "./compose";
 import { conversation } from "./conversation";
+import { exports } from "./export";
 import { frame } from "./frame";
 import { inbox } from "./inbox";
 import { knowledge } from "./knowledge";
 import { labels } from "./labels";
 import { mailbox } from "./mailbox";
+import { merge } from "./merge";
 import { problems } from "./problems";
 import { reply } from "./reply";
 import { steps } from "./steps";
 import { suggest } from "./suggest.gen";
 
 export const text: Texts = {
-  ...assist, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
+  ...assist, ...exports, ...merge, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...problems, ...suggest,
 };
 export { steps };

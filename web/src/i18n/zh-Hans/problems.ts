@@ -51,7 +51,6 @@ export const problems: Part<typeof en> = {
   "problem.code.not_a_member": "此人不能在此回复邮件。",
   "problem.code.label_invalid": "这里不能使用这个值。",
   "problem.code.bulk_size": "一次最多更改 100 个会话。",
-  "problem.code.attachment_large": "附件太大，无法在此获取。请到邮箱中打开这封邮件。",
   "problem.code.original_gone": "这封邮件的原件已不存在。",
   "problem.code.no_original": "这条消息没有原件。",
   "problem.code.no_suggestions": "这封邮件还没有建议。",

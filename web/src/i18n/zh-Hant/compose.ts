@@ -17,6 +17,7 @@ export const compose: Part<typeof en> = {
   "compose.text": "內容",
   "compose.text.forward": "原信上方的文字（可留空）",
   "compose.language": "語言",
+  "compose.language.written": "照原文",
   "compose.preview": "預覽並寄出",
   "compose.edit": "回到編輯",
   "compose.kept": "已存於這台裝置",

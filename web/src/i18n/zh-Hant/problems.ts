@@ -51,7 +51,6 @@ export const problems: Part<typeof en> = {
   "problem.code.not_a_member": "這個人不能在此回覆郵件。",
   "problem.code.label_invalid": "這裡不能使用這個值。",
   "problem.code.bulk_size": "一次最多變更 100 則對話。",
-  "problem.code.attachment_large": "附件太大，無法在此取得。請到信箱中開啟這封郵件。",
   "problem.code.original_gone": "這封郵件的原件已不存在。",
   "problem.code.no_original": "這則訊息沒有原件。",
   "problem.code.no_suggestions": "這封郵件還沒有建議。",
