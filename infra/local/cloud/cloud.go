@@ -148,6 +148,8 @@ func (s *system) readTemplate(ctx context.Context) error {
 			"AIModel":               s.options.AI,
 			"AllowPrivateHosts":     "true", // the demo mail server is on loopback
 			"AllowNewOrganisations": "true",
+			"MicrosoftClientId":     mailClientID,
+			"MicrosoftAuthority":    s.ports.url("mailoauth") + "/common",
 		},
 		Attributes: func(r template.Resource, attribute string) (string, error) {
 			return s.attribute(ctx, r, attribute)

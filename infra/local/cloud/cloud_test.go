@@ -109,6 +109,7 @@ func start(t *testing.T, dir string) *running {
 	until(t, "it is ready", func() bool {
 		select {
 		case err := <-ended:
+			ended <- nil // for stop
 			t.Fatalf("it ended: %v\n%s", err, errs)
 		default:
 		}

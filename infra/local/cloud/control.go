@@ -105,7 +105,7 @@ func (s *system) controlHandler(secret string, sides *sides) http.Handler {
 func (s *system) describe(sides *sides) (Description, error) {
 	pool := s.model.Pools[0]
 	d := Description{
-		Endpoints: map[string]string{"api": s.base, "imap": sides.mail.IMAPAddr(), "smtp": sides.mail.SMTPAddr()},
+		Endpoints: map[string]string{"api": s.base, "imap": sides.mail.IMAPAddr(), "smtp": sides.mail.SMTPAddr(), "mailoauth": s.ports.url("mailoauth")},
 		Region:    region, AccessKeyID: s.keys.AccessKeyID, SecretAccessKey: s.keys.SecretAccessKey,
 		Queues: map[string]string{},
 		Issuer: s.ports.url("signin") + "/" + pool.ID, ClientID: pool.Clients[0].ID,

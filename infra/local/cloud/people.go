@@ -3,6 +3,7 @@ package cloud
 import (
 	"github.com/google/uuid"
 
+	"github.com/quilldesk/quilldesk/infra/local/mailoauth"
 	"github.com/quilldesk/quilldesk/infra/local/oidc"
 )
 
@@ -23,4 +24,15 @@ func people() []oidc.Person {
 		list[i].Sub = uuid.NewSHA1(uuid.NameSpaceURL, []byte("mailto:"+list[i].Email)).String()
 	}
 	return list
+}
+
+// mailClientID is the application by which demo mailboxes sign in.
+const mailClientID = "quilldesk-demo"
+
+// mailPeople can sign in to a mailbox: one who has it, one who has another, and
+// one whose organisation lets only an administrator consent.
+var mailPeople = []mailoauth.Person{
+	{Address: "hello@birchandbrass.example", Name: "Birch & Brass"},
+	{Address: "support@lumenhaus.example", Name: "Lumenhaus"},
+	{Address: "returns@northwind.example", Name: "Northwind", NeedsAdmin: true},
 }

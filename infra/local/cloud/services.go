@@ -16,6 +16,7 @@ import (
 	"github.com/quilldesk/quilldesk/infra/local/demomail"
 	"github.com/quilldesk/quilldesk/infra/local/dynamodb"
 	"github.com/quilldesk/quilldesk/infra/local/kms"
+	"github.com/quilldesk/quilldesk/infra/local/mailoauth"
 	"github.com/quilldesk/quilldesk/infra/local/oidc"
 	"github.com/quilldesk/quilldesk/infra/local/s3"
 	"github.com/quilldesk/quilldesk/infra/local/sqs"
@@ -85,7 +86,7 @@ func (s *system) openServices() error {
 			failed = s.serveService(id, (*slot).Handler())
 		}
 	}
-	for _, id := range []string{"signin", "imap", "smtp", "control"} {
+	for _, id := range []string{"signin", "mailoauth", "imap", "smtp", "control"} {
 		if failed == nil {
 			failed = s.ports.choose(id)
 		}
@@ -117,11 +118,15 @@ type sides struct {
 
 // openSides starts sign-in and demo mail.
 func (s *system) openSides(ctx context.Context) (*sides, error) {
+	tokens, err := s.openMailOAuth()
+	if err != nil {
+		return nil, err
+	}
 	var out sides
 	var all errgroup.Group
 	all.Go(func() (err error) { out.signIn, err = s.openSignIn(); return err })
-	all.Go(func() (err error) { out.mail, err = s.openMail(ctx); return err })
-	err := all.Wait()
+	all.Go(func() (err error) { out.mail, err = s.openMail(ctx, tokens); return err })
+	err = all.Wait()
 	if out.signIn != nil {
 		s.onClose(func(context.Context) error { return out.signIn.Close() })
 	}
@@ -180,6 +185,22 @@ func (s *system) signInHandler(server *oidc.Server) http.Handler {
 	})
 }
 
+// openMailOAuth serves the sign-in of demo mailboxes, which plays Microsoft.
+func (s *system) openMailOAuth() (*mailoauth.Server, error) {
+	server, err := mailoauth.Open(mailoauth.Config{
+		ClientID: mailClientID, People: mailPeople, StateFile: filepath.Join(s.options.Data, "mailoauth.json"), Now: s.options.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the mailboxes' sign-in: %w", err)
+	}
+	l, err := s.ports.listen("mailoauth")
+	if err != nil {
+		return nil, err
+	}
+	s.serve(l, localOnly(server.Handler()))
+	return server, nil
+}
+
 // How lively the demo mail server is.
 const (
 	arrivals   = 45 * time.Second
@@ -189,11 +210,11 @@ const (
 	held = 3 * 24 * time.Hour
 )
 
-func (s *system) openMail(ctx context.Context) (*demomail.Server, error) {
+func (s *system) openMail(ctx context.Context, tokens *mailoauth.Server) (*demomail.Server, error) {
 	server, err := demomail.Start(context.WithoutCancel(ctx), demomail.Config{
 		IMAPAddr: s.ports.address("imap"), SMTPAddr: s.ports.address("smtp"),
 		Dir: filepath.Join(s.options.Data, "demomail"), Now: s.options.Now,
-		Arrivals: arrivals, ReplyDelay: replyDelay, Held: held, Log: s.log,
+		Arrivals: arrivals, ReplyDelay: replyDelay, Held: held, Token: tokens.Address, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the demo mail server: %w", err)

@@ -27,7 +27,7 @@ import (
 const Host = "mx.lumenhaus.example"
 
 // Config says where the server listens and how lively it is. Every field but Seed, Arrivals,
-// ReplyDelay and Held is needed.
+// ReplyDelay, Held and Token is needed.
 type Config struct {
 	IMAPAddr   string // host:port on loopback, implicit TLS; port 0 picks one
 	SMTPAddr   string // as IMAPAddr
@@ -37,7 +37,9 @@ type Config struct {
 	Arrivals   time.Duration // a new mail about this often, 0 for none
 	ReplyDelay time.Duration // how long a buyer thinks before answering
 	Held       time.Duration // mail of a fresh demo that is younger waits for DeliverRecent
-	Log        *slog.Logger
+	// Token, when set, is whose mailbox an access token opens; then XOAUTH2 is offered.
+	Token func(token string) (address string, ok bool)
+	Log   *slog.Logger
 }
 
 // Server is a running demo mail server.
@@ -101,7 +103,7 @@ func (s *Server) listen(config *tls.Config) error {
 	s.imapAddr, s.smtpAddr = imapListener.Addr().String(), smtpListener.Addr().String()
 	s.imap = imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return imapdisk.NewSession(s.accounts.login), nil, nil
+			return &imapSession{imapdisk.NewSession(s.accounts.login), s}, nil, nil
 		},
 		Caps:   imapdisk.Capabilities(),
 		Logger: connectionLog{s.log, "imap"},

@@ -21,6 +21,7 @@ func newSMTP(host *submission, log *slog.Logger) *smtp.Server {
 	server.Domain = Host
 	server.MaxMessageBytes = maxSubmission
 	server.MaxRecipients = 100
+	server.MaxLineLength = 12288         // access tokens are long: RFC 4954 §4
 	server.ReadTimeout = 5 * time.Minute // RFC 5321 §4.5.3.2.7
 	server.WriteTimeout = time.Minute
 	server.ErrorLog = connectionLog{log, "smtp"}
@@ -66,11 +67,16 @@ type submissionSession struct {
 	to      []string
 }
 
-func (s *submissionSession) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
+func (s *submissionSession) AuthMechanisms() []string {
+	return s.host.server.mechanisms(sasl.Plain, sasl.Login)
+}
 
 func (s *submissionSession) Auth(mechanism string) (sasl.Server, error) {
-	if mechanism == sasl.Login {
+	switch mechanism {
+	case sasl.Login:
 		return &loginServer{check: s.check}, nil
+	case xoauth2:
+		return s.token(), nil
 	}
 	return sasl.NewPlainServer(func(_, user, password string) error { return s.check(user, password) }), nil
 }

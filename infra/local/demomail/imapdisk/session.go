@@ -64,6 +64,9 @@ func (s *Session) Login(user, password string) error {
 	return nil
 }
 
+// SignIn opens an account that somebody else has seen the proof for.
+func (s *Session) SignIn(account *Account) { s.account = account }
+
 func (s *Session) Select(name string, options *imap.SelectOptions) (*imap.SelectData, error) {
 	f := s.account.folder(name)
 	if f == nil {
