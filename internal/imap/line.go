@@ -57,7 +57,12 @@ func (l *line) send() {
 	}
 }
 
+// Write fails once the line has ended, also while writes are held back: by an
+// error only does go-imap notice that a command will have no answer.
 func (l *line) Write(b []byte) (int, error) {
+	if err := l.over(); err != nil {
+		return 0, err
+	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if l.flowing || l.upgrades {
@@ -79,10 +84,27 @@ func (l *line) Read(b []byte) (int, error) {
 	}
 	l.last = append(l.last, b[max(0, n-maxLastWords):n]...)
 	l.last = slices.Delete(l.last, 0, max(0, len(l.last)-maxLastWords))
-	if err != nil {
+	if err != nil && l.ended == nil {
 		l.ended = err
 	}
 	return n, err
+}
+
+// Close ends the line from here.
+func (l *line) Close() error {
+	l.reading.Lock()
+	if l.ended == nil {
+		l.ended = net.ErrClosed
+	}
+	l.reading.Unlock()
+	return l.Conn.Close()
+}
+
+// over is why the line has ended, nil while it has not.
+func (l *line) over() error {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	return l.ended
 }
 
 // greeting is the server's first line.
