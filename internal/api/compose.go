@@ -25,7 +25,7 @@ func (s *Server) mail(ctx context.Context, in Mail) (access.Caller, outbox.Mail,
 		Request: value(in.RequestId), By: caller.Member, To: contactsIn(in.To), Cc: contactsIn(in.Cc), Bcc: contactsIn(in.Bcc), Subject: in.Subject, Text: in.Text,
 		Language: desk.Language(in.Language), Files: uploads(&in.Attachments), Confirmed: map[string]string{},
 	}
-	if !slices.Contains(desk.Languages, out.Language) {
+	if out.Language != "" && !slices.Contains(desk.Languages, out.Language) {
 		return caller, out, desk.Errorf(desk.Invalid, "language_unknown", "there is no such language")
 	}
 	if out.Box, err = caller.Box(desk.MailboxID(in.Mailbox)); err != nil {

@@ -20,8 +20,8 @@ type Mail struct {
 	Box         desk.Mailbox // it is sent from
 	To, Cc, Bcc []desk.Contact
 	Subject     string
-	Text        string // for a forward what stands above the original, possibly nothing
-	Language    desk.Language
+	Text        string        // for a forward what stands above the original, possibly nothing
+	Language    desk.Language // "" for the one it is written in
 	Files       []Upload
 	Forward     *Forward
 	Confirmed   map[string]string
@@ -162,6 +162,9 @@ func (o *Outbox) Send(ctx context.Context, mail Mail) (desk.Message, error) {
 	}
 	if err := check(out.Text, out.Findings, mail.Confirmed); err != nil {
 		return desk.Message{}, err
+	}
+	if mail.Language == "" {
+		mail.Language = language.Identify(out.Text).Language
 	}
 	m := o.envelope(mail.By, mail.Request)
 	m.Conversation, m.From, m.To, m.Cc, m.Bcc, m.Subject = id, out.From, out.To, out.Cc, out.Bcc, out.Subject

@@ -146,7 +146,9 @@ func TestWhatCannotBeComposed(t *testing.T) {
 		{"two buyers", amazon, func(m *Mail) { m.To = to(amazonBuyer, "a1b2c3d4e5f6g7@marketplace.amazon.com") }, "one_buyer"},
 		{"a buyer and somebody else", amazon, func(m *Mail) { m.To, m.Bcc = to(amazonBuyer), to("lena@partner.example") }, "no_copies"},
 		{"a phone number to a buyer", amazon, func(m *Mail) { m.To, m.Text = to(amazonBuyer), "Please call +1 212 555 0147 about your lamp." }, "check_blocked"},
-		{"a buyer", amazon, func(m *Mail) { m.To, m.Text = to(amazonBuyer), "Your order 114-5550123-7770456 is packed with a second lid." }, ""},
+		{"a buyer", amazon, func(m *Mail) {
+			m.To, m.Text = to(amazonBuyer), "Your order 114-5550123-7770456 is packed with a second lid."
+		}, ""},
 		{"the same address twice", nil, func(m *Mail) {
 			m.To, m.Cc = to("lena@partner.example", "LENA@partner.example"), to("Lena@Partner.example")
 		}, ""},

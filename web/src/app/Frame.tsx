@@ -1,4 +1,5 @@
 import { Outlet } from "react-router";
+import { ComposeProvider } from "../compose/ComposeProvider";
 import { useI18n } from "../i18n/i18n";
 import classes from "./Frame.module.css";
 import { BudgetBanner } from "../settings/BudgetBanner";
@@ -10,11 +11,13 @@ export function Frame() {
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#content">{t("app.skip")}</a>
-      <Navigation />
-      <main id="content" className={classes.content} tabIndex={-1}>
-        <BudgetBanner />
-        <Outlet />
-      </main>
+      <ComposeProvider>
+        <Navigation />
+        <main id="content" className={classes.content} tabIndex={-1}>
+          <BudgetBanner />
+          <Outlet />
+        </main>
+      </ComposeProvider>
     </div>
   );
 }

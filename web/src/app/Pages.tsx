@@ -20,6 +20,7 @@ const newRouter = () => createBrowserRouter([
       { path: "knowledge", lazy: async () => ({ Component: (await import("../knowledge/KnowledgePage")).KnowledgePage }) },
       { path: "mailboxes", lazy: async () => ({ Component: (await import("../mailbox/MailboxPage")).MailboxPage }) },
       { path: "settings", lazy: async () => ({ Component: (await import("../settings/SettingsPage")).SettingsPage }) },
+      { path: "outbox", lazy: async () => ({ Component: (await import("../outbox/OutboxPage")).OutboxPage }) },
       { path: "team", lazy: async () => ({ Component: (await import("../team/TeamPage")).TeamPage }) },
       { path: "*", element: <MissingPage /> },
     ],

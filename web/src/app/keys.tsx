@@ -6,7 +6,7 @@ import { useI18n } from "../i18n/i18n";
 import classes from "./Frame.module.css";
 
 const list: readonly (readonly [string, Key])[] = [
-  ["j", "keys.down"], ["k", "keys.up"], ["Enter", "keys.open"], ["r", "keys.reply"], ["e", "keys.noReply"], ["x", "keys.select"], ["#", "keys.delete"],
+  ["j", "keys.down"], ["k", "keys.up"], ["Enter", "keys.open"], ["r", "keys.reply"], ["f", "keys.forward"], ["c", "keys.compose"], ["e", "keys.noReply"], ["x", "keys.select"], ["#", "keys.delete"],
   ["/", "keys.search"], ["1 2 3", "keys.suggestion"], ["Ctrl Enter", "keys.preview"], ["Esc", "keys.escape"], ["?", "keys.help"],
 ];
 

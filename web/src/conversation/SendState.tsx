@@ -9,6 +9,7 @@ interface Props {
   send: Dispatch;
   onUndo: (() => void) | undefined;
   onRetry: (() => void) | undefined;
+  onArrived: (() => void) | undefined;
   busy: boolean;
 }
 
@@ -20,12 +21,12 @@ const tones: Readonly<Record<Dispatch["state"], "quiet" | "good" | "bad" | "doub
 };
 
 /** Where an outgoing message stands, in words that promise no more than is known. */
-export function SendState({ send, onUndo, onRetry, busy }: Props) {
+export function SendState({ send, onUndo, onRetry, onArrived, busy }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
   const StateIcon = icons[send.state];
   const now = useNow(send.state === "queued" ? 500 : 60_000);
-  const undoable = send.state === "queued" && new Date(send.undoUntil).getTime() > now;
+  const undoable = send.state === "failed" || send.state === "bounced" || (send.state === "queued" && new Date(send.undoUntil).getTime() > now);
   const retryable = send.state === "failed" || send.state === "unclear" || send.state === "bounced";
   const why = whyOf(send, i18n);
   return (
@@ -33,7 +34,8 @@ export function SendState({ send, onUndo, onRetry, busy }: Props) {
       <StateIcon size={15} aria-hidden />
       <span>{words(send, now, i18n)}</span>
       {why && <span className={classes.why}>{why}</span>}
-      {undoable && onUndo && <Button size="compact-xs" variant="light" loading={busy} onClick={onUndo}>{t("send.undo")}</Button>}
+      {undoable && onUndo && <Button size="compact-xs" variant="light" loading={busy} onClick={onUndo}>{t(send.state === "queued" ? "send.undo" : "send.giveUp")}</Button>}
+      {send.state === "unclear" && onArrived && <Button size="compact-xs" variant="light" loading={busy} onClick={onArrived} data-testid="arrived">{t("send.arrived")}</Button>}
       {retryable && onRetry && <Button size="compact-xs" variant="default" loading={busy} onClick={onRetry}>{t("send.retry")}</Button>}
     </div>
   );
@@ -42,10 +44,12 @@ export function SendState({ send, onUndo, onRetry, busy }: Props) {
 function words(send: Dispatch, now: number, { t, format }: I18n): string {
   switch (send.state) {
     case "queued": {
+      if (send.code) return t("send.waits", { time: format.clock(send.undoUntil) });
       const seconds = Math.ceil((new Date(send.undoUntil).getTime() - now) / 1000);
       return seconds > 0 ? t("send.queued", { seconds }) : t("send.queued.now");
     }
     case "sent":
+      if (send.code === "by_hand") return t("send.byHand", { time: send.sentAt ? format.clock(send.sentAt) : "" });
       return sentWords(send, { t, format }) + (send.copied ? ` · ${t("send.copied")}` : "");
     default:
       return t(`send.${send.state}`);
@@ -60,6 +64,7 @@ function sentWords({ detail, sentAt }: Dispatch, { t, format }: Pick<I18n, "t" |
 
 function whyOf({ state, code, detail }: Dispatch, { t, maybe }: I18n): string | undefined {
   if (state === "unclear") return t("send.unclear.why");
+  if (state === "queued" && code) return maybe(`send.waits.${code}`) ?? t("send.waits.other");
   if (state !== "failed" && state !== "bounced") return undefined;
   const known = code && (maybe(`problem.code.${code}`) ?? maybe(`problem.${code}`) ?? maybe(`test.${code}`));
   return [known, detail].filter(Boolean).join(" ") || undefined;

@@ -115,9 +115,26 @@ export function useRetrySend(id: string) {
   });
 }
 
+/** Settles an unclear mail by the reader's word: it did arrive. */
+export function useArrived(id: string) {
+  const client = useClient();
+  const queries = useQueryClient();
+  const { t, maybe } = useI18n();
+  return useMutation({
+    mutationFn: async (message: string) => body(await client.POST("/conversations/{id}/messages/{message}/arrived", { params: { path: { id, message } } })),
+    onSuccess: (message) => {
+      putMessage(queries, id, message);
+      toast({ message: t("send.arrived.done") });
+    },
+    onError: (error) => toast({ message: explain(error, { t, maybe }), failed: true }),
+    onSettled: () => afterSend(queries, id),
+  });
+}
+
 /** Sending and taking back move a conversation between the tabs. */
 export function afterSend(queries: QueryClient, id: string): void {
   void queries.invalidateQueries({ queryKey: conversationKey(id) });
   void queries.invalidateQueries({ queryKey: ["pulse"] });
+  void queries.invalidateQueries({ queryKey: ["outbox"] });
   void invalidateLists(queries);
 }

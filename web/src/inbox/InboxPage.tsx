@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { useKeys } from "../app/keys";
 import { Notice } from "../app/Notice";
 import { explain } from "../api/problem";
+import { useCompose } from "../compose/ComposeContext";
 import { ConversationPane } from "../conversation/ConversationPane";
 import { conversationKey, useConversationPrefetch, type Detail } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
@@ -37,6 +38,7 @@ export function InboxPage() {
   const { rows, refresh } = list;
   const now = useNow(30_000);
   const may = useMay();
+  const { compose } = useCompose();
   const { t } = useI18n();
   const searchBox = useRef<HTMLInputElement>(null);
   const selection = useSelection(rows);
@@ -101,6 +103,7 @@ export function InboxPage() {
       const row = rows[at];
       if (row) selection.toggle(row, false);
     },
+    c: compose,
     "#": ask,
     "/": () => searchBox.current?.focus(),
     Escape: () => (selection.rows.length > 0 ? selection.clear() : id ? close() : setCursor(undefined)),

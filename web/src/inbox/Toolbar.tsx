@@ -1,10 +1,12 @@
-import { CloseButton, SegmentedControl, TextInput, VisuallyHidden } from "@mantine/core";
+import { Button, CloseButton, SegmentedControl, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconLayoutGrid, IconList, IconSearch } from "@tabler/icons-react";
+import { IconLayoutGrid, IconList, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState, type ReactNode, type RefObject } from "react";
 import { Link } from "react-router";
 import type { Schema } from "../api/client";
+import { useCompose } from "../compose/ComposeContext";
 import { useI18n } from "../i18n/i18n";
+import { useMay } from "../session/SessionContext";
 import { ActiveFilters, FilterMenu } from "./FilterMenu";
 import classes from "./Inbox.module.css";
 import { addressOf, tabs, type Filters, type InboxState } from "./state";
@@ -19,11 +21,16 @@ interface Props {
 
 export function Toolbar({ state, counts, searchBox, onFilter, onView }: Props) {
   const { t } = useI18n();
+  const may = useMay();
+  const { compose } = useCompose();
   return (
     <header className={classes.toolbar}>
       <Tabs state={state} counts={counts} />
       <div className={classes.tools}>
         <SearchBox value={state.filters.q ?? ""} box={searchBox} onSearch={(q) => onFilter({ q: q || undefined })} />
+        {may.answer && (
+          <Button size="compact-sm" leftSection={<IconPlus size={15} />} title={`${t("compose.new.title")} (c)`} onClick={compose} data-testid="compose-new">{t("compose.new")}</Button>
+        )}
         <FilterMenu filters={state.filters} onFilter={onFilter} />
         <SegmentedControl
           size="xs" aria-label={t("view.label")} value={state.view} onChange={(view) => onView(view === "board" ? "board" : "list")}

@@ -5,7 +5,10 @@ import { ApiError, explain } from "../api/problem";
 import type { Detail, Message } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
 import { useSignedIn } from "../session/SessionContext";
+import { recipientOf } from "../compose/recipients";
+import { Envelope } from "./Envelope";
 import { Findings } from "./Findings";
+import type { Beside } from "./keptText";
 import { MarkedText } from "./MarkedText";
 import { Meanwhile } from "./Meanwhile";
 import classes from "./Preview.module.css";
@@ -15,6 +18,7 @@ import type { Key } from "../i18n/catalogue";
 interface Props {
   detail: Detail;
   text: string;
+  beside: Beside;
   suggestion: string | undefined;
   onClose: () => void;
   onSent: (message: Message) => void;
@@ -25,7 +29,7 @@ const waits: Readonly<Record<Obstacle, Key>> = {
 };
 
 /** The last look: the text in the buyer's language, what the marketplace would say to it, and Send. */
-export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Props) {
+export function PreviewDialog({ detail, text, beside, suggestion, onClose, onSent }: Props) {
   const { t } = useI18n();
   const { conversation } = detail;
   const languages = useLanguages(conversation.labels.language.value);
@@ -37,7 +41,7 @@ export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Pro
   const [reasons, setReasons] = useState<ReadonlyMap<string, string>>(new Map());
   // The newest message when the dialog opened: what arrives later has not been seen.
   const [seen] = useState(detail.messages.at(-1)?.id);
-  const preview = usePreview(conversation.id, { text: edited ?? text, language, history });
+  const preview = usePreview(conversation.id, { text: edited ?? text, language, history, attachments: beside.files });
   const send = useSend(conversation.id);
 
   const checked = preview.isSuccess && !preview.isPlaceholderData && editing === undefined ? preview.data : undefined;
@@ -45,7 +49,11 @@ export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Pro
   const go = (anyway: boolean) => {
     if (checked === undefined || obstacle) return;
     const confirmed = checked.findings.filter((finding) => finding.severity === "warn").map(({ rule }) => ({ rule, reason: reasons.get(rule)?.trim() ?? "" }));
-    send.mutate({ text: checked.text, language, history, seen, suggestion, confirmed: distinctRules(confirmed), anyway }, { onSuccess: onSent });
+    const copies = { cc: beside.cc.map(recipientOf), bcc: beside.bcc.map(recipientOf) };
+    send.mutate(
+      { text: checked.text, language, history, seen, suggestion, attachments: beside.files, ...copies, confirmed: distinctRules(confirmed), anyway },
+      { onSuccess: onSent },
+    );
   };
   const conflict = send.error instanceof ApiError && send.error.status === 409 ? send.error : undefined;
 
@@ -85,7 +93,9 @@ export function PreviewDialog({ detail, text, suggestion, onClose, onSent }: Pro
           {preview.isPending && <Skeleton height={220} />}
           {preview.data && (
             <>
-              <Envelope preview={preview.data} />
+              <Envelope
+                from={preview.data.from} to={[preview.data.to]} cc={beside.cc} bcc={beside.bcc} subject={preview.data.subject} files={beside.files}
+              />
               <div className={classes.texts} data-two={(preview.data.translated && edited === undefined) || undefined}>
                 {preview.data.translated && edited === undefined && (
                   <section aria-label={t("preview.original")}>
@@ -145,17 +155,6 @@ function distinctRules<T extends { rule: string }>(all: readonly T[]): T[] {
 
 function Failure({ error }: { error: unknown }) {
   return <>{explain(error, useI18n())}</>;
-}
-
-function Envelope({ preview }: { preview: Preview }) {
-  const { t } = useI18n();
-  return (
-    <dl className={classes.envelope}>
-      <dt>{t("preview.from")}</dt><dd>{preview.from}</dd>
-      <dt>{t("preview.to")}</dt><dd data-testid="preview-to">{preview.to}</dd>
-      <dt>{t("preview.subject")}</dt><dd>{preview.subject}</dd>
-    </dl>
-  );
 }
 
 interface GoingProps {

@@ -1,13 +1,17 @@
 import { ActionIcon, Alert, Button, Group, Textarea, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconExternalLink, IconMailOff, IconPencil, IconSend, IconSparkles } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useKeys } from "../app/keys";
 import { toast } from "../app/toast";
 import { explain } from "../api/problem";
 import { useUndoSend, type Detail } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
 import { useMay, useSignedIn } from "../session/SessionContext";
+import { AttachButton, AttachmentList, filesInto } from "../compose/Attachments";
+import { useAttachments, type Upload } from "../compose/attachments";
+import { isAddress } from "../compose/recipients";
+import { Copies } from "./Copies";
 import { useDraft } from "./draft";
 import { BrokenDraft, DraftPanel, Drafting } from "./DraftPanel";
 import { PreviewDialog } from "./PreviewDialog";
@@ -52,13 +56,14 @@ function Composer({ detail, reply, onEntries }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
   const { conversation, suggestions } = detail;
-  const { text, attach, focus: focusEditor, set, sent, takeBack } = reply;
+  const { text, attach, focus: focusEditor, set, beside, setBeside, sent, takeBack } = reply;
   const { ai } = useSignedIn().session;
   const [folded, { close: unfold, toggle }] = useDisclosure(false);
   const [preview, { open: openPreview, close: closePreview }] = useDisclosure(false);
   const [instructing, setInstructing] = useState(false);
   const { drafted, partial, write, writing, request, error, stop, discard } = useDraft(conversation.id);
   const undo = useUndoSend(conversation.id, takeBack);
+  const attachments = useAttachments(beside.files, conversation.store, useCallback((files: Upload[]) => setBeside({ files }), [setBeside]));
 
   useEffect(() => onEntries([...new Set(drafted?.draft.citations.map((citation) => citation.entry) ?? [])]), [drafted, onEntries]);
 
@@ -84,6 +89,7 @@ function Composer({ detail, reply, onEntries }: Props) {
   };
   const answered = isAnswered(detail);
   const ready = text.trim() !== "";
+  const sendable = ready && !attachments.busy && [...beside.cc, ...beside.bcc].every(isAddress);
   const focus = () => {
     unfold();
     requestAnimationFrame(focusEditor);
@@ -116,17 +122,20 @@ function Composer({ detail, reply, onEntries }: Props) {
           )}
         </>
       )}
-      <div className={classes.editorBox}>
+      <div className={classes.editorBox} {...filesInto(attachments)}>
+        {conversation.store === "own" && <Copies beside={beside} onChange={setBeside} />}
         <Textarea
           ref={attach} aria-label={t("reply.editor")} placeholder={t("reply.editor.placeholder")} value={text} maxLength={20_000} autosize
           minRows={folded ? 1 : 2} maxRows={folded ? 1 : 11} variant="unstyled" classNames={{ input: classes.editor ?? "" }} data-testid="editor" dir="auto"
           onFocus={unfold} onChange={(event) => set(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && ready) openPreview();
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && sendable) openPreview();
             if (event.key === "Escape") event.currentTarget.blur();
           }}
         />
+        <AttachmentList attachments={attachments} />
         <Group className={classes.tools ?? ""} gap={4} wrap="nowrap">
+          <AttachButton attachments={attachments} />
           {ai.mode !== "off" && (
             <>
               <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconPencil size={15} />} disabled={writing} onClick={() => setInstructing(!instructing)}>{t("reply.instruct")}</Button>
@@ -145,12 +154,12 @@ function Composer({ detail, reply, onEntries }: Props) {
               <IconChevronDown size={16} className={classes.fold} data-folded={folded || undefined} />
             </ActionIcon>
           </Tooltip>
-          <Button size="compact-md" leftSection={<IconSend size={15} />} disabled={!ready} onClick={openPreview} data-testid="preview">{t("reply.preview")}</Button>
+          <Button size="compact-md" leftSection={<IconSend size={15} />} disabled={!sendable} onClick={openPreview} data-testid="preview">{t("reply.preview")}</Button>
         </Group>
       </div>
       {preview && (
         <PreviewDialog
-          detail={detail} text={text} suggestion={drafted?.request.suggestion} onClose={closePreview}
+          detail={detail} text={text} beside={beside} suggestion={drafted?.request.suggestion} onClose={closePreview}
           onSent={(message) => {
             sent(message.id);
             discard();

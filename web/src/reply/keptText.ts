@@ -1,8 +1,18 @@
+import type { Upload } from "../compose/attachments";
+
+/** What goes out beside the text: copies, and files that are uploaded. */
+export interface Beside {
+  cc: string[];
+  bcc: string[];
+  files: Upload[];
+}
+
 /** The unsent text of a conversation, and what was sent last, should it be taken back. */
 export interface Kept {
   text: string;
   at: number;
-  sent?: { message: string; text: string };
+  beside?: Beside;
+  sent?: { message: string; text: string; beside?: Beside };
 }
 
 const prefix = "quilldesk.reply.";
@@ -32,7 +42,7 @@ export class KeptTexts {
 
   write(conversation: string, kept: Kept): void {
     try {
-      if (kept.text || kept.sent) this.#storage.setItem(this.#key(conversation), JSON.stringify(kept));
+      if (kept.text || kept.sent || kept.beside) this.#storage.setItem(this.#key(conversation), JSON.stringify(kept));
       else this.#storage.removeItem(this.#key(conversation));
     } catch {
       // Nothing to do about a full storage; the text is still in the editor.

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message } from "../conversation/conversation";
 import { useSignedIn } from "../session/SessionContext";
-import { KeptTexts } from "./keptText";
+import { KeptTexts, type Beside } from "./keptText";
 
 /** Somebody counts as writing for this long after the last key. */
 const writingFor = 20_000;
@@ -13,6 +13,8 @@ export interface ReplyText {
   focus: () => void;
   writing: boolean;
   set: (text: string) => void;
+  beside: Beside;
+  setBeside: (change: Partial<Beside>) => void;
   /** Puts text where the caret is. */
   insert: (text: string) => void;
   /** Empties the editor after sending, remembering what was sent. */
@@ -26,6 +28,7 @@ export function useReplyText(conversation: string): ReplyText {
   const owner = useSignedIn().session.member.email;
   const texts = useMemo(() => new KeptTexts(localStorage, owner), [owner]);
   const [text, setText] = useState(() => texts.read(conversation)?.text ?? "");
+  const [beside, putBeside] = useState<Beside>(() => texts.read(conversation)?.beside ?? nothing);
   const [writing, setWriting] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const editor = useRef<HTMLTextAreaElement>(null);
@@ -38,9 +41,20 @@ export function useReplyText(conversation: string): ReplyText {
   }, []);
   const focus = useCallback(() => editor.current?.focus(), []);
   const keep = useCallback(
-    (next: string, sent = texts.read(conversation)?.sent) => {
+    (next: string, sent = texts.read(conversation)?.sent, along = texts.read(conversation)?.beside) => {
       setText(next);
-      texts.write(conversation, { text: next, at: Date.now(), ...(sent ? { sent } : {}) });
+      texts.write(conversation, { text: next, at: Date.now(), ...(sent ? { sent } : {}), ...(along ? { beside: along } : {}) });
+    },
+    [texts, conversation],
+  );
+  const setBeside = useCallback(
+    (change: Partial<Beside>) => {
+      const kept = texts.read(conversation);
+      const next = { ...(kept?.beside ?? nothing), ...change };
+      putBeside(next);
+      const some = next.cc.length + next.bcc.length + next.files.length > 0;
+      const { text: written = "", sent } = kept ?? {};
+      texts.write(conversation, { text: written, at: Date.now(), ...(sent ? { sent } : {}), ...(some ? { beside: next } : {}) });
     },
     [texts, conversation],
   );
@@ -63,18 +77,22 @@ export function useReplyText(conversation: string): ReplyText {
   );
   const sent = useCallback(
     (message: string) => {
-      keep("", { message, text });
+      setBeside(nothing);
+      keep("", { message, text, beside });
       setWriting(false);
     },
-    [keep, text],
+    [keep, setBeside, text, beside],
   );
   const takeBack = useCallback(
     (message: Message) => {
       const kept = texts.read(conversation)?.sent;
       const written = kept?.message === message.id ? kept.text : message.text;
       set([written, text].filter(Boolean).join("\n\n"));
+      if (kept?.message === message.id && kept.beside) setBeside(kept.beside);
     },
-    [texts, conversation, set, text],
+    [texts, conversation, set, setBeside, text],
   );
-  return { text, attach, focus, writing, set, insert, sent, takeBack };
+  return { text, attach, focus, writing, set, beside, setBeside, insert, sent, takeBack };
 }
+
+const nothing: Beside = { cc: [], bcc: [], files: [] };

@@ -2,6 +2,8 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useState } from "react";
 import { body, type Schema } from "../api/client";
 import { ApiError } from "../api/problem";
+import type { Upload } from "../compose/attachments";
+import type { Recipient } from "../compose/recipients";
 import { afterSend, conversationKey, putMessage, type Detail } from "../conversation/conversation";
 import { useClient } from "../session/SessionContext";
 
@@ -13,6 +15,7 @@ export interface PreviewInput {
   text: string;
   language: string;
   history: boolean;
+  attachments: Upload[];
 }
 
 /** The reply as the buyer would get it. Asked anew whenever text, language or history changes. */
@@ -33,6 +36,8 @@ export interface Outgoing extends PreviewInput {
   suggestion: string | undefined;
   confirmed: Confirmation[];
   anyway: boolean;
+  cc: Recipient[];
+  bcc: Recipient[];
 }
 
 /** Puts a reply into the outbox. One id for the whole dialog: a repeat after a lost answer cannot send twice. */
@@ -58,7 +63,7 @@ export type Obstacle = "block" | "problem" | "reason" | "check";
 
 const stopping: ReadonlySet<string> = new Set(["translation_needs_model", "translation_failed", "numbers_differ"]);
 
-export function obstacleOf(preview: Preview | undefined, reasons: ReadonlyMap<string, string>): Obstacle | undefined {
+export function obstacleOf(preview: Pick<Preview, "findings" | "problems"> | undefined, reasons: ReadonlyMap<string, string>): Obstacle | undefined {
   if (!preview) return "check";
   if (preview.findings.some((finding) => finding.severity === "block")) return "block";
   if (preview.problems.some((problem) => stopping.has(problem))) return "problem";
