@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -89,13 +90,31 @@ func (c *Conn) open(at desk.Endpoint, config *tls.Config, who desk.Credentials, 
 	hello := readGreeting(c.line.greeting())
 	if who.Method == desk.XOAuth2 {
 		c.line.flow(true) // SASL is a conversation: nothing can be sent ahead of its end
-		if err := c.explain(c.client.Authenticate(xoauth2{who}), "oauth_refused"); err != nil {
+		if err := c.explain(c.authenticate(xoauth2{who}), "oauth_refused"); err != nil {
 			return err
 		}
 		c.line.flow(false)
 		return c.introduced(c.inquire(at.Host, hello, ask))
 	}
 	return c.signIn(at.Host, hello, who, ask)
+}
+
+// authenticate gives up when the line is gone: a server that refuses without
+// waiting for the answer to its challenge leaves go-imap v2 beta 8 waiting forever.
+func (c *Conn) authenticate(mechanism sasl.Client) error {
+	done := make(chan error, 1)
+	go func() { done <- c.client.Authenticate(mechanism) }()
+	select {
+	case err := <-done:
+		return err
+	case <-c.client.Closed():
+	}
+	select {
+	case err := <-done:
+		return err
+	default:
+		return io.ErrUnexpectedEOF
+	}
 }
 
 // greeted explains a greeting that was none: whatever listens there speaks
@@ -248,10 +267,11 @@ func (c *Conn) explain(err error, code string) error {
 	if words, ok := c.line.bye(); ok {
 		return refusal(words, desk.Unavailable, "connection_lost", fmt.Errorf("%s: %w", words, err))
 	}
-	if !c.line.broken() {
+	explained := dial.Explain(err)
+	if desk.CodeOf(explained) == "connection_lost" && !c.line.broken() {
 		return desk.Errorf(desk.Unavailable, "protocol_error", "reading an answer: %w", err)
 	}
-	return dial.Explain(err)
+	return explained
 }
 
 // refusal is what a server's words mean; kind and code when they say nothing special.
