@@ -88,9 +88,9 @@ function Tasks({ spending }: { spending: Spending }) {
           <Table.Tr>
             <Table.Th>{t("spending.task")}</Table.Th>
             <Table.Th>{t("spending.model")}</Table.Th>
-            <Table.Th className={classes.number ?? ""}>{t("spending.calls")}</Table.Th>
-            <Table.Th className={classes.number ?? ""}>{t("spending.tokens")}</Table.Th>
-            <Table.Th className={classes.number ?? ""}>{t("spending.cost")}</Table.Th>
+            <Table.Th ta="end">{t("spending.calls")}</Table.Th>
+            <Table.Th ta="end">{t("spending.tokens")}</Table.Th>
+            <Table.Th ta="end">{t("spending.cost")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -98,9 +98,9 @@ function Tasks({ spending }: { spending: Spending }) {
             <Table.Tr key={use.task + use.model}>
               <Table.Td>{t(`task.${use.task}`)}</Table.Td>
               <Table.Td>{use.model}</Table.Td>
-              <Table.Td className={classes.number ?? ""}>{format.count(use.calls)}</Table.Td>
-              <Table.Td className={classes.number ?? ""}>{format.count(use.inputTokens)} / {format.count(use.outputTokens)}</Table.Td>
-              <Table.Td className={classes.number ?? ""}>{use.microDollars === 0 ? "–" : format.dollars(use.microDollars)}</Table.Td>
+              <Table.Td ta="end" className={classes.number ?? ""}>{format.count(use.calls)}</Table.Td>
+              <Table.Td ta="end" className={classes.number ?? ""}>{format.count(use.inputTokens)} / {format.count(use.outputTokens)}</Table.Td>
+              <Table.Td ta="end" className={classes.number ?? ""}>{use.microDollars === 0 ? "–" : format.dollars(use.microDollars)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
