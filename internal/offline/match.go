@@ -54,7 +54,7 @@ func done(found []match) bool {
 	return has[settled] && has[kind(desk.Thanks)] && !has[open]
 }
 
-// within finds the wishes inside what a helper says.
+// within finds the wishes that begin inside what a helper says.
 func within(found []match, helper kind) func(match) bool {
 	var spans []match
 	for _, m := range found {
@@ -63,7 +63,7 @@ func within(found []match, helper kind) func(match) bool {
 		}
 	}
 	return func(m match) bool {
-		return deniable[m.kind] && slices.ContainsFunc(spans, func(s match) bool { return s.start <= m.start && m.end <= s.end })
+		return deniable[m.kind] && slices.ContainsFunc(spans, func(s match) bool { return s.start <= m.start && m.start < s.end })
 	}
 }
 
