@@ -52,7 +52,7 @@ func main() {
 		name string
 		run  func(context.Context, *report) error
 	}{
-		{"functions", functions}, {"ingest", ingest}, {"pages", pages},
+		{"functions", functions}, {"parse", parse}, {"first", first}, {"idle", idle}, {"ingest", ingest}, {"memory", memory}, {"pages", pages},
 	}
 	wanted := map[string]bool{}
 	for _, name := range os.Args[1:] {
