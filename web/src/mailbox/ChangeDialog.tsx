@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, PasswordInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, PasswordInput, Text } from "@mantine/core";
 import { useState } from "react";
 import { toast } from "../app/toast";
 import { ApiError, explain } from "../api/problem";
@@ -31,10 +31,12 @@ export function ChangeDialog({ mailbox, onClose }: { mailbox: Mailbox; onClose: 
           });
         }}
       >
-        <PasswordInput
-          label={t("mailbox.secret.new")} description={t("mailbox.secret.new.why")} value={password} autoComplete="new-password" mb="sm" data-autofocus={mailbox.state === "needs_authorisation" || undefined}
-          visibilityToggleButtonProps={{ "aria-label": t("mailbox.secret.new") }} onChange={(event) => setPassword(event.currentTarget.value)}
-        />
+        {mailbox.oauth ? <Text size="sm" c="dimmed" mb="sm">{t("signin.method", { name: t(`signin.${mailbox.oauth}`) })}</Text> : (
+          <PasswordInput
+            label={t("mailbox.secret.new")} description={t("mailbox.secret.new.why")} value={password} autoComplete="new-password" mb="sm" data-autofocus={mailbox.state === "needs_authorisation" || undefined}
+            visibilityToggleButtonProps={{ "aria-label": t("mailbox.secret.new") }} onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+        )}
         <UseFields form={form} folders={[]} onChange={(next) => setForm({ ...form, ...next })} />
         {test && <TestResult test={test} />}
         {change.isError && !test && <Alert color="red" role="alert" mt="sm">{explain(change.error, i18n)}</Alert>}

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Loader, Menu } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconClock, IconDots, IconKey, IconPackageExport, IconRefresh, IconTrash, IconUnlink } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { toast } from "../app/toast";
 import { useI18n } from "../i18n/i18n";
 import { StoreBadge } from "../inbox/Marks";
 import { useNow } from "../inbox/useNow";
@@ -10,6 +11,7 @@ import { useSync } from "./changes";
 import classes from "./Mailbox.module.css";
 import { ExportProgress } from "./ExportPanel";
 import type { Mailbox } from "./mailboxes";
+import { SignInButton } from "./SignInButton";
 import { DeletingProgress } from "./UnbindDialog";
 
 interface Props {
@@ -34,6 +36,11 @@ export function MailboxCard({ mailbox, onChange, onExport, onUnbind }: Props) {
       <div className={classes.cardMain}>
         <h2 className={classes.address}>{mailbox.address}{mailbox.name && <span className={classes.name}>{mailbox.name}</span>}</h2>
         <State mailbox={mailbox} now={now} />
+        {mailbox.oauth && state === "needs_authorisation" && may.manage && (
+          <SignInButton compact provider={mailbox.oauth} address={mailbox.address} mailbox={mailbox.id} onDone={() => toast({ message: t("signin.renewed", { address: mailbox.address }) })}>
+            {t("signin.again")}
+          </SignInButton>
+        )}
         {waits && <Line tone="soon" icon={<IconClock size={15} />}>{waits}</Line>}
         {deleting ? <DeletingProgress mailbox={mailbox} /> : mailbox.export?.state === "running" && <ExportProgress current={mailbox.export} />}
         <div className={classes.facts}>
@@ -48,7 +55,7 @@ export function MailboxCard({ mailbox, onChange, onExport, onUnbind }: Props) {
           <Button size="compact-sm" variant="default" leftSection={<IconRefresh size={15} />} loading={sync.isPending} onClick={() => sync.mutate()}>{t("mailbox.sync")}</Button>
           {may.manage && (
             <>
-              <Button size="compact-sm" variant={state === "needs_authorisation" ? "filled" : "default"} onClick={onChange}>{t("mailbox.change")}</Button>
+              <Button size="compact-sm" variant={state === "needs_authorisation" && !mailbox.oauth ? "filled" : "default"} onClick={onChange}>{t("mailbox.change")}</Button>
               <Menu position="bottom-end" withinPortal>
                 <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={t("action.more")}><IconDots size={17} /></ActionIcon></Menu.Target>
                 <Menu.Dropdown>
@@ -85,7 +92,7 @@ function State({ mailbox, now }: { mailbox: Mailbox; now: number }) {
     case "needs_authorisation":
       return (
         <Line tone="late" icon={<IconKey size={15} />}>
-          {t("mailbox.state.needs_authorisation")}: {t("mailbox.state.needs_authorisation.next")}
+          {t("mailbox.state.needs_authorisation")}: {mailbox.oauth ? t("signin.needed", { name: t(`signin.${mailbox.oauth}`) }) : t("mailbox.state.needs_authorisation.next")}
           <Why mailbox={mailbox} />
         </Line>
       );

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { IconMailPlus, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { Notice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { explain } from "../api/problem";
@@ -13,6 +13,7 @@ import { ExportDialog } from "./ExportDialog";
 import classes from "./Mailbox.module.css";
 import { MailboxCard } from "./MailboxCard";
 import { useMailboxes, type Mailbox } from "./mailboxes";
+import type { SignedIn } from "./signin";
 import { UnbindDialog } from "./UnbindDialog";
 
 /** The mailboxes, how their reading stands, and what can be done with them. */
@@ -22,6 +23,7 @@ export function MailboxPage() {
   const may = useMay();
   const mailboxes = useMailboxes();
   const [search, setSearch] = useSearchParams();
+  const returned = useLocation().state as { signedIn?: SignedIn } | null;
   const [changing, setChanging] = useState<Mailbox>();
   const [exporting, setExporting] = useState<string>();
   const exported = mailboxes.data?.find((one) => one.id === exporting);
@@ -45,7 +47,7 @@ export function MailboxPage() {
           <li key={mailbox.id}><MailboxCard mailbox={mailbox} onChange={() => setChanging(mailbox)} onExport={() => setExporting(mailbox.id)} onUnbind={() => setUnbinding(mailbox)} /></li>
         ))}
       </ul>
-      {binding && <BindDialog onClose={() => bind(false)} />}
+      {binding && <BindDialog signedIn={returned?.signedIn} onClose={() => bind(false)} />}
       {changing && <ChangeDialog mailbox={changing} onClose={() => setChanging(undefined)} />}
       {exported && <ExportDialog mailbox={exported} onClose={() => setExporting(undefined)} />}
       {unbinding && <UnbindDialog mailbox={mailboxes.data?.find((one) => one.id === unbinding.id)} address={unbinding.address} onClose={() => setUnbinding(undefined)} />}

@@ -1,9 +1,11 @@
-import { MultiSelect, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { Alert, Checkbox, MultiSelect, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { useState } from "react";
 import type { Schema } from "../api/client";
 import { useI18n } from "../i18n/i18n";
 import { useStores } from "../session/stores";
 import { useMembers } from "../team/members";
 import type { BindingForm } from "./binding";
+import { doubled, hasMore, offered } from "./folders";
 
 type Use = Pick<BindingForm, "name" | "folders" | "stores" | "importDays" | "members" | "appendSent">;
 
@@ -21,7 +23,9 @@ export function UseFields({ form, folders, isNew, onChange }: Props) {
   const { t } = useI18n();
   const stores = useStores();
   const members = useMembers().data ?? [];
-  const names = [...new Set([...folders.filter((folder) => folder.selectable).map((folder) => folder.name), ...form.folders])];
+  const [all, setAll] = useState(false);
+  const names = offered(folders, form.folders, all);
+  const twice = doubled(folders, form.folders);
   return (
     <Stack gap="sm">
       <TextInput label={t("mailbox.field.name")} description={t("mailbox.field.name.why")} value={form.name} maxLength={80} onChange={(event) => onChange({ name: event.currentTarget.value })} />
@@ -30,10 +34,14 @@ export function UseFields({ form, folders, isNew, onChange }: Props) {
         clearable searchable onChange={(stores) => onChange({ stores })}
       />
       {names.length > 0 && (
-        <MultiSelect
-          label={t("mailbox.field.folders")} description={t("mailbox.field.folders.why")} data={names} value={form.folders} placeholder={form.folders.length > 0 ? undefined : "INBOX"}
-          clearable searchable onChange={(chosen) => onChange({ folders: chosen })}
-        />
+        <div>
+          <MultiSelect
+            label={t("mailbox.field.folders")} description={t("mailbox.field.folders.why")} data={names} value={form.folders} placeholder={form.folders.length > 0 ? undefined : "INBOX"}
+            clearable searchable onChange={(chosen) => onChange({ folders: chosen })} data-testid="mailbox-folders"
+          />
+          {hasMore(folders) && <Checkbox size="xs" mt={6} label={t("mailbox.folders.more")} description={t("mailbox.folders.more.why")} checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />}
+          {twice && <Alert color="yellow" role="status" mt="xs">{t("mailbox.folders.all.warn", { folder: twice })}</Alert>}
+        </div>
       )}
       {isNew && (
         <Select

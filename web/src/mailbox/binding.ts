@@ -1,4 +1,5 @@
 import type { Binding, Endpoint, Recognition } from "./changes";
+import type { SignedIn } from "./signin";
 
 /** What the dialog holds while somebody fills it in. */
 export interface BindingForm {
@@ -6,6 +7,8 @@ export interface BindingForm {
   name: string;
   user: string;
   password: string;
+  /** A sign-in at the provider, in place of the password. */
+  signedIn?: SignedIn | undefined;
   imap: Endpoint;
   smtp: Endpoint;
   folders: string[];
@@ -23,15 +26,19 @@ export const emptyForm: BindingForm = {
 };
 
 /** Takes over what is known of an address, and forgets what belonged to another. */
-export function recognised(form: BindingForm, { imap, smtp, appendSent }: Recognition): BindingForm {
-  return { ...form, user: form.address.trim(), imap: { ...imap }, smtp: { ...smtp }, appendSent, folders: [] };
+export function recognised(form: BindingForm, { imap, smtp, appendSent, oauth }: Recognition): BindingForm {
+  const address = form.address.trim();
+  const { signedIn } = form;
+  const same = signedIn && signedIn.provider === oauth && signedIn.address.toLowerCase() === address.toLowerCase();
+  return { ...form, user: address, imap: { ...imap }, smtp: { ...smtp }, appendSent, folders: [], signedIn: same ? signedIn : undefined };
 }
 
 /** What the API takes; an empty list means its default. */
 export function bindingOf(form: BindingForm, provider: string): Binding {
-  const { folders, stores, members, name, ...rest } = form;
+  const { folders, stores, members, name, password, signedIn, ...rest } = form;
   return {
     ...rest,
+    ...(signedIn?.grant ? { grant: signedIn.grant } : { password }),
     address: form.address.trim(),
     user: form.user.trim() || form.address.trim(),
     provider,
@@ -43,5 +50,5 @@ export function bindingOf(form: BindingForm, provider: string): Binding {
 }
 
 export function isReady(form: BindingForm): boolean {
-  return /^\S+@\S+$/.test(form.address.trim()) && form.password !== "" && form.imap.host.trim() !== "" && form.smtp.host.trim() !== "";
+  return /^\S+@\S+$/.test(form.address.trim()) && (form.password !== "" || form.signedIn !== undefined) && form.imap.host.trim() !== "" && form.smtp.host.trim() !== "";
 }

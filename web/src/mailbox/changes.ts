@@ -14,7 +14,7 @@ export type Endpoint = Schema<"Endpoint">;
 
 export function useRecognise() {
   const client = useClient();
-  return useMutation({ mutationFn: async (address: string) => body(await client.POST("/mailboxes/recognise", { body: { address } })) });
+  return useMutation({ mutationFn: async (asked: { address: string; provider?: string }) => body(await client.POST("/mailboxes/recognise", { body: asked })) });
 }
 
 export function useConnectionTest() {

@@ -16,6 +16,8 @@ import { SignInPage } from "./SignInPage";
 export function SessionGate({ booted, children }: { booted: Booted; children: ReactNode }) {
   const { t } = useI18n();
   switch (booted.state) {
+    case "handed":
+      return <Handed />;
     case "broken":
       return (
         <Notice title={t("session.failed")} text={t("session.config")}>
@@ -27,6 +29,13 @@ export function SessionGate({ booted, children }: { booted: Booted; children: Re
     case "in":
       return <Inside signIn={booted.signIn}>{children}</Inside>;
   }
+}
+
+/** The window of a mailbox's sign-in: it closes itself, where the browser lets it. */
+function Handed() {
+  const { t } = useI18n();
+  useEffect(() => window.close(), []);
+  return <Notice title={t("signin.returned")} text={t("signin.returned.next")} />;
 }
 
 function Inside({ signIn, children }: { signIn: SignIn; children: ReactNode }) {

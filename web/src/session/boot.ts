@@ -1,14 +1,17 @@
+import { answerIn, callbackPath as mailboxCallback, handOver } from "../mailbox/signin";
 import { loadSettings } from "./settings";
 import { callbackPath, SignIn } from "./signin";
 
-/** How the page starts: signed in, signed out, or unable to tell. */
+/** How the page starts: signed in, signed out, unable to tell, or as the window of a mailbox's sign-in that has done its part. */
 export type Booted =
+  | { state: "handed" }
   | { state: "in"; signIn: SignIn }
   | { state: "out"; signIn: SignIn; failed?: boolean }
   | { state: "broken" };
 
 /** Runs before the first rendering, so that the one-time code of the sign-in is used exactly once. */
 export async function boot(): Promise<Booted> {
+  if (window.location.pathname === mailboxCallback && (await handOver(answerIn(window.location.search)))) return { state: "handed" };
   let signIn: SignIn;
   try {
     signIn = new SignIn(await loadSettings());

@@ -7,13 +7,15 @@ export const steps = {
     "Paste the 16 letters below. The spaces do not matter.",
   ],
   outlook: [
-    "Personal Outlook and Hotmail mailboxes accept only a sign-in with Microsoft (OAuth), no passwords.",
-    "Until Quilldesk offers that, forward this mailbox to one that can be bound.",
+    "In Outlook on the web, allow IMAP once: outlook.live.com, Settings, Mail, Forwarding and IMAP.",
+    "Choose “Sign in with Microsoft” below; a window opens.",
+    "Sign in with the account of this mailbox, and allow Quilldesk to read and send its mail.",
   ],
   m365: [
-    "Microsoft 365 accepts IMAP only with a sign-in at Microsoft (OAuth), no passwords.",
-    "An administrator must have IMAP and authenticated SMTP on for the mailbox.",
-    "Until Quilldesk offers that sign-in, forward this mailbox to one that can be bound.",
+    "An administrator must have IMAP and Authenticated SMTP on for the mailbox: admin.microsoft.com, Users, this user, Mail, Manage email apps.",
+    "Choose “Sign in with Microsoft” below; a window opens.",
+    "Sign in with the account of this mailbox, and allow Quilldesk to read and send its mail.",
+    "If only administrators may allow that, one of them consents once for everybody.",
   ],
   qq: [
     "Open mail.qq.com on a computer: Settings, Account.",

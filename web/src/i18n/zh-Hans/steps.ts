@@ -8,13 +8,15 @@ export const steps: Steps = {
     "将 16 个字母粘贴在下方，有没有空格都可以。",
   ],
   outlook: [
-    "个人版 Outlook 与 Hotmail 邮箱只接受 Microsoft 登录（OAuth），不接受密码。",
-    "在 Quilldesk 提供之前，请将邮件转发到可以绑定的邮箱。",
+    "先在网页版 Outlook 允许 IMAP：outlook.live.com →“设置”→“邮件”→“转发和 IMAP”。",
+    "点击下方的“使用 Microsoft 登录”，会打开一个窗口。",
+    "以这个邮箱的账号登录，并允许 Quilldesk 读取与发送邮件。",
   ],
   m365: [
-    "Microsoft 365 的 IMAP 只接受 Microsoft 登录（OAuth），不接受密码。",
-    "管理员必须为该邮箱开启 IMAP 与 SMTP 验证。",
-    "在 Quilldesk 提供该登录方式之前，请将邮件转发到可以绑定的邮箱。",
+    "管理员必须为该邮箱开启 IMAP 与“经过身份验证的 SMTP”：admin.microsoft.com →“用户”→ 该用户 →“邮件”→“管理电子邮件应用”。",
+    "点击下方的“使用 Microsoft 登录”，会打开一个窗口。",
+    "以这个邮箱的账号登录，并允许 Quilldesk 读取与发送邮件。",
+    "如果只有管理员可以允许，请其中一位为所有人同意一次。",
   ],
   qq: [
     "在电脑上打开 mail.qq.com：“设置”→“账户”。",

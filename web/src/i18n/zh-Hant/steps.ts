@@ -8,13 +8,15 @@ export const steps: Steps = {
     "將 16 個字母貼在下方，有沒有空格都可以。",
   ],
   outlook: [
-    "個人版 Outlook 與 Hotmail 信箱只接受 Microsoft 登入（OAuth），不接受密碼。",
-    "在 Quilldesk 提供之前，請將郵件轉寄到可以綁定的信箱。",
+    "先在網頁版 Outlook 允許 IMAP：outlook.live.com →「設定」→「郵件」→「轉寄和 IMAP」。",
+    "按下方的「使用 Microsoft 登入」，會開啟一個視窗。",
+    "以這個信箱的帳號登入，並允許 Quilldesk 讀取與寄送郵件。",
   ],
   m365: [
-    "Microsoft 365 的 IMAP 只接受 Microsoft 登入（OAuth），不接受密碼。",
-    "管理員必須為該信箱開啟 IMAP 與 SMTP 驗證。",
-    "在 Quilldesk 提供該登入方式之前，請將郵件轉寄到可以綁定的信箱。",
+    "管理員必須為該信箱開啟 IMAP 與「已驗證的 SMTP」：admin.microsoft.com →「使用者」→ 該使用者 →「郵件」→「管理電子郵件應用程式」。",
+    "按下方的「使用 Microsoft 登入」，會開啟一個視窗。",
+    "以這個信箱的帳號登入，並允許 Quilldesk 讀取與寄送郵件。",
+    "若只有管理員可以允許，請其中一位為所有人同意一次。",
   ],
   qq: [
     "在電腦上開啟 mail.qq.com：「设置」→「账户」。",
