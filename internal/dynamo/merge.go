@@ -140,10 +140,33 @@ func (t *Table) MoveMessages(ctx context.Context, mv desk.Move) error {
 		}
 	}
 	for _, it := range here {
-		if goes(it) {
-			if err := t.moveMessage(ctx, mv, it); err != nil {
-				return err
-			}
+		if !goes(it) {
+			continue
+		}
+		if err := t.moveTranslations(ctx, mv, messageIn(it)); err != nil {
+			return err
+		}
+		if err := t.moveMessage(ctx, mv, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveTranslations moves what a message was translated into, before it goes itself.
+func (t *Table) moveTranslations(ctx context.Context, mv desk.Move, id desk.MessageID) error {
+	items, err := t.all(ctx, query{hash: "pk", value: convKey(mv.Org, mv.From), rangeKey: "sk", prefix: translationSort + string(id) + "#", consistent: true})
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		moved := maps.Clone(it)
+		moved["pk"] = str(convKey(mv.Org, mv.To))
+		if err := t.put(ctx, moved, "", nil); err != nil {
+			return err
+		}
+		if err := t.remove(ctx, getS(it, "pk"), getS(it, "sk")); err != nil {
+			return err
 		}
 	}
 	return nil

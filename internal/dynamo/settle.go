@@ -140,6 +140,11 @@ func (t *Table) EndMove(ctx context.Context, mv desk.Move) error {
 	if err := t.RemoveFind(ctx, desk.Conversation{ID: mv.From, Org: mv.Org}, mv.Terms); err != nil {
 		return err
 	}
+	if mv.Whole { // deleting the host must not leave a correction of what it took in
+		if err := t.DropExamples(ctx, mv.Org, func(e desk.Example) bool { return e.Conversation == mv.From }); err != nil {
+			return err
+		}
+	}
 	gone := func(id desk.ConversationID, condition string, values item) types.TransactWriteItem {
 		return types.TransactWriteItem{Delete: &types.Delete{
 			TableName: &t.name, Key: key(convKey(mv.Org, id), moveSort),

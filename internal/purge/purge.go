@@ -123,8 +123,8 @@ func (p *Purger) Purge(ctx context.Context, job desk.Job) error {
 // thread keys stay, so that its mail does not come back. A move of messages that
 // broke off in it is completed first.
 func (p *Purger) deleted(ctx context.Context, job desk.Job) error {
-	if err := p.Finish(ctx, job.Org, job.Conversation); err != nil {
-		return err
+	if err := p.Finish(ctx, job.Org, job.Conversation); err != nil || job.Mailbox == "" {
+		return err // without a mailbox there was only the move to complete
 	}
 	_, err := p.State.Conversation(ctx, job.Org, job.Conversation)
 	if desk.KindOf(err) != desk.NotFound {
