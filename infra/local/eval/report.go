@@ -92,7 +92,7 @@ func (out *report) sorting(all []sorted) {
 		out.Languages[l] = measured([][]sorted{groups[i]})
 	}
 	out.All = measured(groups)
-	out.MacroF1 = bootstrap(groups, meanMacroF1)
+	out.MacroF1 = bootstrap(groups, func(drawn [][]sorted) []float64 { return []float64{meanMacroF1(drawn)} })[0]
 	out.Intents = map[desk.Intent]intentFigures{}
 	total, missed := scoreOf(all), confusions(all)
 	for intent, t := range total.byIntent {
@@ -111,9 +111,17 @@ func (out *report) sorting(all []sorted) {
 
 // measured are all measures of some groups taken together.
 func measured(groups [][]sorted) figures {
+	found := bootstrap(groups, func(drawn [][]sorted) []float64 {
+		s := scoreOf(slices.Concat(drawn...))
+		values := make([]float64, len(measures))
+		for i, m := range measures {
+			values[i] = m.of(s)
+		}
+		return values
+	})
 	out := figures{}
-	for _, m := range measures {
-		out[m.name] = bootstrap(groups, func(drawn [][]sorted) float64 { return m.of(scoreOf(slices.Concat(drawn...))) })
+	for i, m := range measures {
+		out[m.name] = found[i]
 	}
 	return out
 }

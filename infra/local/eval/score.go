@@ -147,24 +147,31 @@ const resamplings = 1000
 const seed = 20261120
 
 // bootstrap resamples the cases of each group by themselves and gives the
-// interval of what measure finds.
-func bootstrap(groups [][]sorted, measure func([][]sorted) float64) figure {
+// interval of each value that measure finds.
+func bootstrap(groups [][]sorted, measure func([][]sorted) []float64) []figure {
 	random := rand.New(rand.NewPCG(seed, uint64(len(groups))))
-	found := make([]float64, resamplings)
 	drawn := make([][]sorted, len(groups))
 	for i, g := range groups {
 		drawn[i] = make([]sorted, len(g))
 	}
-	for n := range found {
+	whole := measure(groups)
+	found := make([][]float64, len(whole))
+	for range resamplings {
 		for i, g := range groups {
 			for j := range drawn[i] {
 				drawn[i][j] = g[random.IntN(len(g))]
 			}
 		}
-		found[n] = measure(drawn)
+		for i, v := range measure(drawn) {
+			found[i] = append(found[i], v)
+		}
 	}
-	slices.Sort(found)
-	return figure{measure(groups), found[resamplings*25/1000], found[resamplings*975/1000-1]}
+	out := make([]figure, len(whole))
+	for i, values := range found {
+		slices.Sort(values)
+		out[i] = figure{whole[i], values[resamplings*25/1000], values[resamplings*975/1000-1]}
+	}
+	return out
 }
 
 // byLanguage groups cases in the order of desk.Languages.
