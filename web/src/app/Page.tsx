@@ -7,18 +7,20 @@ interface Props {
   title: string;
   why?: string;
   tools?: ReactNode;
+  /** As wide as the window allows, and as high: lists in it scroll by themselves. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** A page beside the inbox: a title, its tools, and a column that is comfortable to read. */
-export function Page({ title, why, tools, children }: Props) {
+export function Page({ title, why, tools, wide, children }: Props) {
   const { t } = useI18n();
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);
   return (
     <div className={classes.page}>
-      <div className={classes.column}>
+      <div className={classes.column} data-wide={wide ? true : undefined}>
         <header className={classes.head}>
           <div>
             <Title order={1}>{title}</Title>

@@ -6,13 +6,14 @@ import { toast } from "../app/toast";
 import type { Schema } from "../api/client";
 import { explain } from "../api/problem";
 import { useI18n } from "../i18n/i18n";
-import { useClient, useSignedIn } from "../session/SessionContext";
+import { useClient, useMay, useSignedIn } from "../session/SessionContext";
 import { fetchAttachment, save } from "./attachment";
 import { useArrived, type Message } from "./conversation";
 import { partsOf, type Part } from "./folds";
 import { ForwardButton } from "./ForwardButton";
 import classes from "./Message.module.css";
 import { isForeign, WithTranslation } from "./MessageTranslation";
+import { SaveSent } from "../knowledge/SaveReply";
 import { Original } from "./Original";
 import { SendState } from "./SendState";
 
@@ -28,6 +29,7 @@ interface Props {
 
 export function MessageView({ conversation, message, now, busy, tools, onUndo, onRetry }: Props) {
   const { t, format, maybe, language } = useI18n();
+  const may = useMay();
   const [original, setOriginal] = useState(false);
   const from = useSenderName(message);
   // What was taken back is in the editor again; here a line says so.
@@ -69,6 +71,7 @@ export function MessageView({ conversation, message, now, busy, tools, onUndo, o
           {t(original ? "message.text" : "message.original")}
         </Button>
       )}
+      {message.send && !takenBack && may.answer && <SaveSent conversation={conversation} text={ownText(message)} language={message.language} />}
       {message.send && (
         <SendState
           send={message.send} busy={busy || arrived.isPending} onUndo={onUndo && (() => onUndo(message.id))} onRetry={onRetry && (() => onRetry(message.id))}
@@ -85,6 +88,11 @@ function useSenderName({ direction, from, send }: Message): string {
   const { member } = useSignedIn().session;
   if (direction === "out" && send) return send.by === member.email ? t("message.you") : send.by;
   return from.name ?? from.address ?? t("row.unknownBuyer");
+}
+
+/** What was written, without what is folded away. */
+function ownText(message: Message): string {
+  return partsOf(message.text, message.folds).filter((part) => part.kind === "text").map((part) => part.text).join("\n\n");
 }
 
 function MessageText({ message }: { message: Message }) {

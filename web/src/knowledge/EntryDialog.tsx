@@ -1,4 +1,5 @@
-import { Alert, Button, Group, Modal, MultiSelect, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, Modal, MultiSelect, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { IconUserExclamation } from "@tabler/icons-react";
 import { useState } from "react";
 import { toast } from "../app/toast";
 import { codeOfError, explain } from "../api/problem";
@@ -17,11 +18,23 @@ function formOf({ topic, answer, category, language, stores, protected: terms }:
   return { topic, answer, category, language, stores, protected: terms };
 }
 
+export type EntryForm = Form;
+
+interface Props {
+  entry: Entry | undefined;
+  /** What a new entry begins with. */
+  initial?: Partial<Form> | undefined;
+  /** Points out names, numbers and addresses that an entry must not hold. */
+  personal?: ((text: string) => readonly string[]) | undefined;
+  onSaved?: (() => void) | undefined;
+  onClose: () => void;
+}
+
 /** Adds or changes an entry. When somebody else was faster, both versions are shown. */
-export function EntryDialog({ entry, onClose }: { entry: Entry | undefined; onClose: () => void }) {
+export function EntryDialog({ entry, initial, personal, onSaved, onClose }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
-  const [form, setForm] = useState<Form>(() => (entry ? formOf(entry) : blank));
+  const [form, setForm] = useState<Form>(() => (entry ? formOf(entry) : { ...blank, ...initial }));
   const [theirs, setTheirs] = useState<Entry>();
   const save = useSaveEntry(entry);
   const stored = useStoredEntry();
@@ -31,6 +44,7 @@ export function EntryDialog({ entry, onClose }: { entry: Entry | undefined; onCl
     save.mutate(input, {
       onSuccess: () => {
         toast({ message: t("knowledge.saved") });
+        onSaved?.();
         onClose();
       },
       onError: (error) => {
@@ -38,6 +52,7 @@ export function EntryDialog({ entry, onClose }: { entry: Entry | undefined; onCl
       },
     });
   };
+  const found = personal?.(`${form.topic}\n${form.answer}`) ?? [];
   const ready = form.topic.trim() !== "" && form.answer.trim() !== "";
   return (
     <Modal
@@ -52,6 +67,12 @@ export function EntryDialog({ entry, onClose }: { entry: Entry | undefined; onCl
       >
         {theirs && <Conflict theirs={theirs} onTake={() => { setForm(formOf(theirs)); save.reset(); }} />}
         <EntryFields form={form} onChange={(next) => setForm({ ...form, ...next })} />
+        {found.length > 0 && (
+          <Alert color="yellow" role="status" mt="sm" icon={<IconUserExclamation size={18} />} title={t("library.personal")}>
+            {t("library.personal.why")}
+            <Group gap={6} mt={6}>{found.map((one) => <Code key={one}>{one}</Code>)}</Group>
+          </Alert>
+        )}
         {save.isError && !theirs && <Alert color="red" role="alert" mt="sm">{explain(save.error, i18n)}</Alert>}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={onClose}>{t("action.cancel")}</Button>

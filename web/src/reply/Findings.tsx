@@ -2,7 +2,7 @@ import { TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconBan } from "@tabler/icons-react";
 import { useI18n } from "../i18n/i18n";
 import classes from "./Preview.module.css";
-import { ruleText } from "./rule";
+import { ruleOf, ruleText } from "./rule";
 import type { Finding } from "./send";
 
 interface Props {
@@ -51,6 +51,7 @@ function FindingLine({ finding }: { finding: Finding }) {
     <li data-testid="finding" data-rule={finding.rule}>
       {finding.excerpt && <q>{finding.excerpt}</q>} {ruleText(finding.rule, i18n)}
       {finding.source && <span className={classes.source}> {i18n.t("finding.source", { source: finding.source })}</span>}
+      {" "}<a className={classes.source} href={`/marketplace-rules#${ruleOf(finding.rule)}`} target="_blank" rel="noreferrer">{i18n.t("rules.link")}</a>
     </li>
   );
 }

@@ -12,6 +12,7 @@ import { AttachButton, AttachmentList, filesInto } from "../compose/Attachments"
 import { useAttachments, type Upload } from "../compose/attachments";
 import { isAddress } from "../compose/recipients";
 import { Copies } from "./Copies";
+import { SaveReply } from "../knowledge/SaveReply";
 import { useDraft } from "./draft";
 import { BrokenDraft, DraftPanel, Drafting } from "./DraftPanel";
 import { PreviewDialog } from "./PreviewDialog";
@@ -134,7 +135,7 @@ function Composer({ detail, reply, onEntries }: Props) {
           }}
         />
         <AttachmentList attachments={attachments} />
-        <Group className={classes.tools ?? ""} gap={4} wrap="nowrap">
+        <Group className={classes.tools ?? ""} gap={4}>
           <AttachButton attachments={attachments} />
           {ai.mode !== "off" && (
             <>
@@ -148,6 +149,7 @@ function Composer({ detail, reply, onEntries }: Props) {
           )}
           {ready && <Button size="compact-sm" variant="subtle" color="gray" className={classes.clear ?? ""} onClick={clear}>{t("reply.editor.clear")}</Button>}
           <span className={classes.gap} />
+          {ready && <SaveReply conversation={conversation} text={text} language={undefined} />}
           {ready && <span className={classes.kept}>{t("reply.editor.kept")}</span>}
           <Tooltip label={t(folded ? "reply.open" : "reply.collapse")}>
             <ActionIcon variant="subtle" color="gray" aria-label={t(folded ? "reply.open" : "reply.collapse")} aria-expanded={!folded} onClick={toggle}>

@@ -11,7 +11,7 @@ export async function toDocx(drafts: readonly Draft[]): Promise<Blob> {
     const facts = factsOf(draft);
     return [
       ...headings(draft, list[index - 1]).map(({ level, text }) => new Paragraph({ text, heading: levels[level - 1] ?? HeadingLevel.HEADING_6 })),
-      ...(facts ? [new Paragraph({ children: [new TextRun({ text: facts, italics: true, color: "777777" })] })] : []),
+      ...(facts ? [new Paragraph({ children: [new TextRun({ text: facts, color: "777777" })] })] : []),
       ...draft.answer.split("\n").map((text) => new Paragraph({ text })),
     ];
   });

@@ -4,7 +4,7 @@ export type Encoding = (typeof encodings)[number];
 const marks: readonly (readonly [Encoding, readonly number[]])[] = [["utf-8", [0xef, 0xbb, 0xbf]], ["utf-16le", [0xff, 0xfe]], ["utf-16be", [0xfe, 0xff]]];
 
 /** Characters that Chinese and Japanese texts of this kind are full of: decoded wrongly they do not come out. */
-const common = new Set([..."的是不我有在人了您可以请訂订單单退貨货款換换寄送物流時时間间天內内請如何問问題题商品買买家賣卖查詢询收到沒没保固客服のはをにがでますください返品注文配送商品お日以内"]);
+const common = new Set(Array.from("的是不我有在人了您可以请訂订單单退貨货款換换寄送物流時时間间天內内請如何問问題题商品買买家賣卖查詢询收到沒没保固客服のはをにがでますください返品注文配送商品お日以内"));
 
 /** Finds out how a text file is encoded: by its mark, by being valid UTF-8, else by what reads like a text. */
 export function detect(bytes: Uint8Array): Encoding {
@@ -29,7 +29,7 @@ function decoded(bytes: Uint8Array, encoding: Encoding): string | undefined {
 
 /** The share of common characters among those beyond ASCII. */
 function likeness(text: string | undefined): number {
-  const foreign = [...(text ?? "")].filter((character) => character > "\u007f");
+  const foreign = Array.from(text ?? "").filter((character) => character > "\u007f");
   return foreign.length === 0 ? 0 : foreign.filter((character) => common.has(character)).length / foreign.length;
 }
 

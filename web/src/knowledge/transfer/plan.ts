@@ -49,9 +49,9 @@ function resolved(read: Draft, { stores, languages }: Known): Pick<PlannedRow, "
   const errors: PlannedRow["errors"] = [];
   if (!read.topic) errors.push({ error: "noTopic" });
   if (!read.answer) errors.push({ error: "noAnswer" });
-  if ([...read.topic].length > 300) errors.push({ error: "topicLong" });
-  if ([...read.answer].length > 8000) errors.push({ error: "answerLong" });
-  if ([...read.category].length > 120) errors.push({ error: "categoryLong" });
+  if (Array.from(read.topic).length > 300) errors.push({ error: "topicLong" });
+  if (Array.from(read.answer).length > 8000) errors.push({ error: "answerLong" });
+  if (Array.from(read.category).length > 120) errors.push({ error: "categoryLong" });
   const found = read.stores.map((name) => {
     const id = stores.get(plain(name));
     if (!id) errors.push({ error: "store", value: name });

@@ -36,8 +36,11 @@ export interface Source {
 }
 
 export class UnreadableFile extends Error {
-  constructor(readonly code: "empty" | "noHeader" | "broken" | "tooMany" | "kind" | "tooLarge") {
+  readonly code: "empty" | "noHeader" | "broken" | "tooMany" | "kind" | "tooLarge";
+
+  constructor(code: UnreadableFile["code"]) {
     super(code);
+    this.code = code;
   }
 }
 
