@@ -162,7 +162,7 @@ func byUID(m desk.MailSize, uid uint32) int { return int(int64(m.UID) - int64(ui
 // that its batch was counted as broken off. Should that fail too, the lease runs
 // out by itself and the count is one too high, which a few tries allow for.
 func (r *run) excuse(ctx context.Context) {
-	if !r.leased {
+	if !r.leased || ctx.Err() != nil { // out of time: that may well be its fault
 		return
 	}
 	if p := r.state.Pending; p != nil && p.Tries > 0 {

@@ -238,6 +238,7 @@ type account struct {
 	// "sizes INBOX", "fetch INBOX 3" before that UID is handed over.
 	fail  func(step string) error
 	steps []string
+	plain bool // some connection was told to leave dates out
 	// line, when set, is how many bytes of a piece come before the line breaks.
 	line int
 }
@@ -363,7 +364,7 @@ func (c *connection) Piece(_ context.Context, uid uint32, offset int64, into []b
 	return 0, desk.Errorf(desk.NotFound, "mail_gone", "no such mail")
 }
 
-func (c *connection) Plain() {}
+func (c *connection) Plain() { c.plain = true }
 
 func (c *connection) Close() error { return nil }
 

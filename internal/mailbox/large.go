@@ -94,7 +94,7 @@ func (r *run) pull(ctx context.Context, l desk.Large) (done bool, err error) {
 	}
 	intime, cancel := r.untilLate(ctx)
 	defer cancel()
-	stored := l.Pieces
+	stored, had := l.Pieces, l.Have
 	buffer := make([]byte, min(l.Size+1, maxMail)) // a byte more shows a mail longer than told
 	if err = r.pieces(ctx, intime, &l, buffer); err == nil {
 		err = r.complete(ctx, intime, l, buffer, stored)
@@ -107,8 +107,8 @@ func (r *run) pull(ctx context.Context, l desk.Large) (done bool, err error) {
 	case desk.CodeOf(err) == "original_gone": // a piece; it begins anew
 		l.Pieces, l.Have = 0, 0
 		return false, r.setLarge(ctx, l)
-	case intime.Err() != nil && ctx.Err() == nil:
-		return false, nil
+	case intime.Err() != nil && ctx.Err() == nil, blamable(err) && l.Have > had:
+		return false, nil // it went on, and does in the next run
 	case !blamable(err):
 		return false, err
 	}
@@ -174,7 +174,7 @@ func (r *run) complete(ctx, intime context.Context, l desk.Large, buffer []byte,
 
 func (r *run) takeLarge(ctx context.Context, b desk.Batch, raw []byte) error {
 	l := *b.Large
-	a := r.arrival(b, desk.FetchedMail{UID: l.UID, At: l.At, Size: l.Size, Raw: raw, Cut: l.Size > int64(len(raw))})
+	a := r.arrival(b, desk.FetchedMail{UID: l.UID, At: l.At, Size: l.Size, Raw: raw, Cut: l.Size > maxMail && len(raw) >= maxMail})
 	r.read(a, b.Begun)
 	delta, err := r.keepAll(ctx, b, []*arrival{a})
 	if err != nil {

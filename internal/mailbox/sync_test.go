@@ -336,34 +336,6 @@ func TestMailThatWasDeletedOrExpungedIsPassedBy(t *testing.T) {
 	d.consistent()
 }
 
-func TestAHugeMailIsABatchOfItsOwnAndSaysWhatWasCut(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	d.account.put(inbox, noon, question(1))
-	d.account.put(inbox, noon, letter{id: "huge@x", from: kim, subject: "Huge", text: strings.Repeat("lorem ipsum ", 1000)}.raw())
-	d.account.put(inbox, noon, question(2))
-	f := d.account.folders[inbox]
-	f.mails[1].size = maxMail + 1
-	r := &run{Syncer: d.syncer("one"), box: d.box}
-	var sizes []desk.MailSize
-	for _, m := range f.mails {
-		sizes = append(sizes, desk.MailSize{UID: m.uid, Size: m.size, At: m.at})
-	}
-	for _, want := range []uint32{1, 2, 3} {
-		var batch *portion
-		if batch, sizes = r.cut(inbox, desk.Cursor{UIDValidity: 7}, sizes); batch.After != want-1 || batch.To != want {
-			t.Errorf("batch %+v, want the mail %d alone", batch, want)
-		}
-	}
-	d.fetch()
-	for _, th := range d.threads() {
-		if th.Conversation.Subject == "Huge" && fmt.Sprint(th.Messages[0].Warnings) != "[mail_cut]" {
-			t.Errorf("warnings %v", th.Messages[0].Warnings)
-		}
-	}
-	d.consistent()
-}
-
 func TestPoisonMailLandsVisiblyAndBlocksNothing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
