@@ -1,13 +1,14 @@
 # make run   the whole product with a demo mail server
 # make test  Go tests with the race detector, and the page's unit tests
 # make bench figures, as JSON lines and a table
+# make eval  how well mail is sorted and answered (docs/evaluation.md)
 
 SHELL := /bin/bash
 FUNCTIONS := Poll Fetch Triage Draft Send Sweep Purge Export Api Web
 GOBUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w"
 WEB_SOURCES := $(shell find web/src web/build web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null) internal/api/openapi.yaml
 
-.PHONY: run build test bench generate $(FUNCTIONS:%=local-%) $(FUNCTIONS:%=build-%Function)
+.PHONY: run build test bench eval generate $(FUNCTIONS:%=local-%) $(FUNCTIONS:%=build-%Function)
 
 run: build
 	@exec bin/quilldesk
@@ -39,6 +40,9 @@ build-WebFunction: web/dist/index.html
 test: web/node_modules/.installed
 	go test -race -shuffle=on ./...
 	cd web && npm test
+
+eval:
+	go run ./infra/local/eval
 
 bench: build
 	go run ./infra/local/bench

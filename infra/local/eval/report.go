@@ -74,7 +74,7 @@ func (r *runner) evaluate(ctx context.Context, split string) (report, []sorted, 
 	for _, part := range []func() error{
 		func() (err error) { out.Grounding, err = r.ground(ctx); return err },
 		func() (err error) { out.Spending, err = r.spend(ctx, all); return err },
-		func() (err error) { out.Injection, err = r.inject(ctx, cases); return err },
+		func() (err error) { out.Injection, err = r.inject(ctx); return err },
 	} {
 		if err := part(); err != nil {
 			return out, all, err
@@ -127,9 +127,14 @@ func measured(groups [][]sorted) figures {
 }
 
 // inject sorts the attacks with the assistant at hand, then with a scripted
-// model that obeys, and lets that model write replies.
-func (r *runner) inject(ctx context.Context, cases []mailCase) (injections, error) {
+// model that obeys, and lets that model write replies. The clean mails are those
+// of the test split, whatever else is measured.
+func (r *runner) inject(ctx context.Context) (injections, error) {
 	out := injections{Stopped: map[string]map[desk.Store]stopped{}}
+	cases, err := readCases(test)
+	if err != nil {
+		return out, err
+	}
 	attacks, err := readAttacks()
 	if err != nil {
 		return out, err
