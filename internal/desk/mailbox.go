@@ -154,6 +154,9 @@ type Batch struct {
 type BatchMail struct {
 	ID  MessageID `json:"i"`
 	Key string    `json:"k"`
+	// At is when it came: what an earlier attempt stored is found under it, though
+	// another copy of the mail may be read the next time.
+	At time.Time `json:"a"`
 	// Sent is the seller's own mail, which nobody sorts.
 	Sent bool `json:"s,omitempty"`
 }

@@ -22,7 +22,7 @@ func (r *run) keep(ctx context.Context, a *arrival, known *claims) (desk.Convers
 	if again && before.Epoch < r.state.Epoch {
 		return "", nil, nil // taken in by an earlier batch: a duplicate or a re-read folder
 	}
-	if _, _, own := OwnID(r.who.Secret, a.mail.MessageID); own {
+	if _, _, own := OwnID(r.who.Secret, a.mail.MessageID); own && r.fromUs(a) {
 		return "", nil, nil // a copy of what we sent
 	}
 	target, err := r.bounced(ctx, a, known)
@@ -88,6 +88,12 @@ func (r *run) echoed(ctx context.Context, a *arrival, id desk.ConversationID) (b
 	}
 	messages, err := r.State.Messages(ctx, r.box.Org, id)
 	return slices.ContainsFunc(messages, func(m desk.Message) bool { return m.Send != nil && words(m) == words(a.msg) }), err
+}
+
+// fromUs reports whether the mailbox wrote the mail. Others know the Message-IDs of
+// our answers too.
+func (r *run) fromUs(a *arrival) bool {
+	return a.sent || slices.ContainsFunc(a.mail.From, func(f message.Address) bool { return sameAddress(f.Address, r.box.Address) })
 }
 
 // words are a message's own words, however its lines are broken.

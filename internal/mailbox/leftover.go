@@ -52,15 +52,18 @@ func (r *run) abandon(ctx context.Context) error {
 
 // writeDown keeps the names of a batch's mails before the first of them is stored,
 // and renews the lease. It returns those that an earlier attempt began and that are
-// gone since.
+// gone since; of the others the times count that were written down first.
 func (r *run) writeDown(ctx context.Context, b desk.Batch, arrivals []*arrival) (gone []desk.BatchMail, err error) {
 	here := map[desk.MessageID]bool{}
 	names := slices.Clone(b.Mails)
 	for _, a := range arrivals {
 		here[a.id] = true
-		if !slices.ContainsFunc(b.Mails, func(e desk.BatchMail) bool { return e.ID == a.id }) {
-			names = append(names, desk.BatchMail{ID: a.id, Key: a.midKey, Sent: a.sent})
+		if i := slices.IndexFunc(b.Mails, func(e desk.BatchMail) bool { return e.ID == a.id }); i >= 0 {
+			a.at = b.Mails[i].At
+			a.msg.At = a.at
+			continue
 		}
+		names = append(names, desk.BatchMail{ID: a.id, Key: a.midKey, At: a.at, Sent: a.sent})
 	}
 	b.Mails = names
 	r.state.Pending = &b

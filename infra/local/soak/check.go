@@ -86,7 +86,7 @@ func (s *soak) judge(f *findings, th dynamo.Thread) {
 	c := th.Conversation
 	f.counts[c.Status]++
 	if c.Messages != len(th.Messages) {
-		f.add("%s counts %d messages and has %d", c.ID, c.Messages, len(th.Messages))
+		f.add("%s %q counts %d messages and has %d", c.ID, c.Subject, c.Messages, len(th.Messages))
 	}
 	for _, m := range th.Messages {
 		n, kept := s.bucket.letters[mailbox.RawKey(org, box, m.ID)]

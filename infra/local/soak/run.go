@@ -156,15 +156,16 @@ func (s *soak) faulty(ctx context.Context) error {
 	return s.settle(ctx)
 }
 
-// interrupted lets the world change, and sometimes another worker take the
-// mailbox over, while the process is at work.
+// interrupted lets the world change, or another worker take the mailbox over, while
+// the process is at work and does not notice. Both at once cannot be: a process
+// stores nothing longer than its lease lasts, by its own clock.
 func (s *soak) interrupted(ctx context.Context, p *process) {
 	p.until.Store(1 + s.random.Int64N(400))
 	takenOver, seed := s.random.IntN(2) == 0, s.random.Uint64()
 	p.other = func() {
 		s.random = rand.New(rand.NewPCG(seed, 1))
-		s.disturb()
 		if !takenOver {
+			s.disturb()
 			return
 		}
 		s.events["lease lost"]++
