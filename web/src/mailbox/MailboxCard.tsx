@@ -7,6 +7,7 @@ import { StoreBadge } from "../inbox/Marks";
 import { useNow } from "../inbox/useNow";
 import { useMay } from "../session/SessionContext";
 import { useOutbox, waitText } from "../outbox/outbox";
+import { AsideNotice } from "./AsideNotice";
 import { useSync } from "./changes";
 import classes from "./Mailbox.module.css";
 import { ExportProgress } from "./ExportPanel";
@@ -36,6 +37,7 @@ export function MailboxCard({ mailbox, onChange, onExport, onUnbind }: Props) {
       <div className={classes.cardMain}>
         <h2 className={classes.address}>{mailbox.address}{mailbox.name && <span className={classes.name}>{mailbox.name}</span>}</h2>
         <State mailbox={mailbox} now={now} />
+        <AsideNotice mailbox={mailbox} />
         {mailbox.oauth && state === "needs_authorisation" && may.manage && (
           <SignInButton compact provider={mailbox.oauth} address={mailbox.address} mailbox={mailbox.id} onDone={() => toast({ message: t("signin.renewed", { address: mailbox.address }) })}>
             {t("signin.again")}

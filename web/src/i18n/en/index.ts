@@ -1,3 +1,4 @@
+import { aside } from "./aside";
 import { assist } from "./assist";
 import { compose } from "./compose";
 import { conversation } from "./conversation";
@@ -16,6 +17,6 @@ import { steps } from "./steps";
 import { suggest } from "./suggest.gen";
 
 export const text = {
-  ...assist, ...exports, ...merge, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...library, ...problems, ...signin, ...suggest,
+  ...aside, ...assist, ...exports, ...merge, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...library, ...problems, ...signin, ...suggest,
 } as const;
 export { steps };

@@ -1,4 +1,5 @@
 import type { Texts } from "../catalogue";
+import { aside } from "./aside";
 import { assist } from "./assist";
 import { compose } from "./compose";
 import { conversation } from "./conversation";
@@ -17,6 +18,6 @@ import { steps } from "./steps";
 import { suggest } from "./suggest.gen";
 
 export const text: Texts = {
-  ...assist, ...exports, ...merge, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...library, ...problems, ...signin, ...suggest,
+  ...aside, ...assist, ...exports, ...merge, ...frame, ...labels, ...inbox, ...compose, ...conversation, ...reply, ...mailbox, ...knowledge, ...library, ...problems, ...signin, ...suggest,
 };
 export { steps };

@@ -1,0 +1,33 @@
+import type { Part } from "../catalogue";
+import type { aside as en } from "../en/aside";
+
+export const aside: Part<typeof en> = {
+  "aside.count": "{n} 封邮件无法收取，已先搁置。",
+  "aside.show": "查看",
+  "aside.title": "已搁置的邮件：{address}",
+  "aside.why": "这些邮件无法读取或保存，信箱的其他邮件照常收取，信箱里的原件也没有改动。你可以再试一次，或在原来的邮件程序里回复后，在这里移除。",
+  "aside.none": "已没有搁置的邮件。",
+  "aside.more": "显示更多",
+  "aside.unread": "无法读取的邮件",
+  "aside.place": "文件夹 {folder}，编号 {uid}",
+  "aside.tried": "已再试 {n} 次，仍未成功。",
+  "aside.again": "再试一次",
+  "aside.trying": "重试中…",
+  "aside.download": "下载原始邮件",
+  "aside.discard": "移除",
+  "aside.discard.ask": "要在这里移除吗？邮件仍会留在邮件服务商的信箱里，但不会再进入 Quilldesk。",
+  "aside.discarded": "已移除",
+  "aside.reason.not_stored": "邮件已读取，但无法保存。",
+  "aside.reason.not_given": "服务器列出了这封邮件，却没有交出内容。",
+  "aside.reason.connection_lost": "读取这封邮件时，连接中断了三次。",
+  "aside.reason.connect_timeout": "读取这封邮件时，服务器三次没有响应。",
+  "aside.reason.protocol_error": "服务器对这封邮件的响应无法解读。",
+  "aside.reason.breaks_off": "读取这封邮件时一再中断。",
+  "aside.reason.mail_gone": "这封邮件已不在文件夹里，无法再试。",
+  "aside.reason.folder_renewed": "文件夹已重建并重新读取；邮件若还在，应该已经收进来了。",
+  "aside.reason.folder_missing": "文件夹已不存在。",
+  "aside.reason.login_failed": "信箱登录失败。请更新密码后再试。",
+  "aside.reason.rate_limited": "邮件服务商要求稍候，请晚点再试。",
+  "aside.reason.other": "无法收取这封邮件。",
+  "problem.code.aside_full": "这个信箱已搁置一千封邮件，暂停收取。请重试或移除一些。",
+};

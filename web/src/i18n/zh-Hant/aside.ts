@@ -1,0 +1,33 @@
+import type { Part } from "../catalogue";
+import type { aside as en } from "../en/aside";
+
+export const aside: Part<typeof en> = {
+  "aside.count": "{n} 封郵件無法收取，已先擱置。",
+  "aside.show": "查看",
+  "aside.title": "已擱置的郵件：{address}",
+  "aside.why": "這些郵件無法讀取或儲存，信箱的其他郵件照常收取，信箱裡的原件也沒有更動。你可以再試一次，或在原本的郵件程式回覆後，在這裡移除。",
+  "aside.none": "已沒有擱置的郵件。",
+  "aside.more": "顯示更多",
+  "aside.unread": "無法讀取的郵件",
+  "aside.place": "資料夾 {folder}，編號 {uid}",
+  "aside.tried": "已再試 {n} 次，仍未成功。",
+  "aside.again": "再試一次",
+  "aside.trying": "重試中…",
+  "aside.download": "下載原始郵件",
+  "aside.discard": "移除",
+  "aside.discard.ask": "要在這裡移除嗎？信件仍會留在郵件服務商的信箱裡，但不會再進入 Quilldesk。",
+  "aside.discarded": "已移除",
+  "aside.reason.not_stored": "郵件已讀取，但無法儲存。",
+  "aside.reason.not_given": "伺服器列出了這封郵件，卻沒有交出內容。",
+  "aside.reason.connection_lost": "讀取這封郵件時，連線中斷了三次。",
+  "aside.reason.connect_timeout": "讀取這封郵件時，伺服器三次沒有回應。",
+  "aside.reason.protocol_error": "伺服器對這封郵件的回應無法解讀。",
+  "aside.reason.breaks_off": "讀取這封郵件時一再中斷。",
+  "aside.reason.mail_gone": "這封郵件已不在資料夾裡，無法再試。",
+  "aside.reason.folder_renewed": "資料夾已重建並重新讀取；郵件若還在，應該已經收進來了。",
+  "aside.reason.folder_missing": "資料夾已不存在。",
+  "aside.reason.login_failed": "信箱登入失敗。請更新密碼後再試。",
+  "aside.reason.rate_limited": "郵件服務商要求稍候，請晚點再試。",
+  "aside.reason.other": "無法收取這封郵件。",
+  "problem.code.aside_full": "這個信箱已擱置一千封郵件，暫停收取。請重試或移除一些。",
+};
