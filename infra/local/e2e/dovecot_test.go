@@ -26,10 +26,11 @@ type product struct {
 	api   string
 	token string
 	smtp  string
+	at    map[string]string // what `services` prints of endpoints
 }
 
 type services struct {
-	Endpoints struct{ API, SMTP string }
+	Endpoints map[string]string
 	People    []struct{ Role, Token string }
 }
 
@@ -82,7 +83,7 @@ func start(t *testing.T, env ...string) *product {
 	if err := json.Unmarshal(text, &s); err != nil {
 		t.Fatal(err)
 	}
-	return &product{t: t, api: s.Endpoints.API + "/api", smtp: s.Endpoints.SMTP, token: s.People[0].Token}
+	return &product{t: t, api: s.Endpoints["api"] + "/api", smtp: s.Endpoints["smtp"], at: s.Endpoints, token: s.People[0].Token}
 }
 
 // call sends one request and decodes the answer into out.

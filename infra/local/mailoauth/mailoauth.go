@@ -25,8 +25,9 @@ import (
 	"github.com/quilldesk/quilldesk/infra/local/jsonfile"
 )
 
-// DefaultTokenLife is short enough to see tokens being renewed.
-const DefaultTokenLife = 10 * time.Minute
+// DefaultTokenLife is little more than the five minutes at which Quilldesk gets
+// new tokens, so that their renewal, and its refusal, can be watched.
+const DefaultTokenLife = 5*time.Minute + 20*time.Second
 
 const (
 	codeLife = time.Minute

@@ -29,19 +29,19 @@ var languages = []words{
 		Lang: "en", Title: "Sign in to your mailbox", Hint: "This machine only: it plays Microsoft. Choose an account; no password needed.",
 		Asks: "Quilldesk asks to:", Read: "read your mail (IMAP)", Send: "send mail as you (SMTP)", Stay: "keep access until you end it",
 		Decline: "Cancel", NeedsAdmin: "needs an administrator",
-		Granted: "Who gave access", GrantedHint: "Ending it is what a person does at Microsoft. Access tokens live on for up to ten minutes.",
+		Granted: "Who gave access", GrantedHint: "Ending it is what a person does at Microsoft. Access tokens live on for a few minutes; Quilldesk notices within half a minute, when it asks for new ones.",
 		Nobody: "Nobody has given access.", Revoke: "End access",
 	}, {
 		Lang: "zh-Hant", Title: "登入你的信箱", Hint: "僅供本機使用：此頁扮演 Microsoft。點選帳號即可，無需密碼。",
 		Asks: "Quilldesk 要求：", Read: "讀取你的郵件（IMAP）", Send: "以你的名義寄信（SMTP）", Stay: "保有存取權，直到你終止",
 		Decline: "取消", NeedsAdmin: "需要管理員同意",
-		Granted: "已授權的帳號", GrantedHint: "等同於在 Microsoft 終止授權。存取權杖最長還會有效十分鐘。",
+		Granted: "已授權的帳號", GrantedHint: "等同於在 Microsoft 終止授權。存取權杖還會有效幾分鐘；Quilldesk 會在半分鐘內換發時發現。",
 		Nobody: "目前沒有已授權的帳號。", Revoke: "終止授權",
 	}, {
 		Lang: "zh-Hans", Title: "登录你的邮箱", Hint: "仅供本机使用：此页扮演 Microsoft。点选账号即可，无需密码。",
 		Asks: "Quilldesk 请求：", Read: "读取你的邮件（IMAP）", Send: "以你的名义发信（SMTP）", Stay: "保持访问权限，直到你终止",
 		Decline: "取消", NeedsAdmin: "需要管理员同意",
-		Granted: "已授权的账号", GrantedHint: "等同于在 Microsoft 终止授权。访问令牌最长还会有效十分钟。",
+		Granted: "已授权的账号", GrantedHint: "等同于在 Microsoft 终止授权。访问令牌还会有效几分钟；Quilldesk 会在半分钟内换发时发现。",
 		Nobody: "目前没有已授权的账号。", Revoke: "终止授权",
 	},
 }

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Collapse, Divider, PasswordInput, Select, TextInput, UnstyledButton } from "@mantine/core";
+import { Alert, Anchor, Button, Collapse, Divider, Group, PasswordInput, Select, TextInput, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconCircleCheck } from "@tabler/icons-react";
 import { explain } from "../api/problem";
@@ -27,7 +27,7 @@ export function ConnectFields({ form, recognition, onChange, onRecognised, onSig
     <>
       <ProviderChoice form={form} recognition={recognition} onRecognised={onRecognised} />
       <section className={classes.steps}>
-        <h3>{t("mailbox.steps")}</h3>
+        <h3>{t(recognition.oauthOnly ? "signin.steps" : "mailbox.steps")}</h3>
         <ol>{steps(recognition.provider).map((one) => <li key={one}><Linked text={one} /></li>)}</ol>
       </section>
       <SignInPart form={form} recognition={recognition} onChange={onChange} onSignedIn={onSignedIn} />
@@ -93,9 +93,11 @@ function SignInPart({ form, recognition, onChange, onSignedIn }: Omit<Props, "on
     const other = account && account !== form.address.trim().toLowerCase();
     return (
       <Alert color={other ? "yellow" : "green"} icon={<IconCircleCheck size={18} />} mb="sm" data-testid="signed-in">
-        {account ? t("signin.done.as", { name, account }) : t("signin.done", { name })}
+        <Group justify="space-between" gap="xs">
+          {account ? t("signin.done.as", { name, account }) : t("signin.done", { name })}
+          <Button size="compact-sm" variant="default" onClick={() => onChange({ signedIn: undefined })}>{t("signin.another")}</Button>
+        </Group>
         {other && <p>{t("signin.other", { address: form.address.trim() })}</p>}
-        <Button size="compact-xs" variant="default" mt={6} onClick={() => onChange({ signedIn: undefined })}>{t("signin.another")}</Button>
       </Alert>
     );
   }

@@ -4,6 +4,7 @@ export const signin = {
   "signin.again": "Sign in again",
   "signin.microsoft": "Microsoft",
   "signin.google": "Google",
+  "signin.steps": "What to do",
   "signin.or": "or with an app password",
   "signin.waiting": "Sign in in the window that has opened. This page waits for it.",
   "signin.waiting.again": "Open it again",

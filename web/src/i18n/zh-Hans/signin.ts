@@ -6,6 +6,7 @@ export const signin: Part<typeof en> = {
   "signin.again": "重新登录",
   "signin.microsoft": "Microsoft",
   "signin.google": "Google",
+  "signin.steps": "步骤",
   "signin.or": "或使用应用专用密码",
   "signin.waiting": "请在刚打开的窗口中登录，本页会等待结果。",
   "signin.waiting.again": "再打开一次",

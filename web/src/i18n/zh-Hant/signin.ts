@@ -6,6 +6,7 @@ export const signin: Part<typeof en> = {
   "signin.again": "重新登入",
   "signin.microsoft": "Microsoft",
   "signin.google": "Google",
+  "signin.steps": "步驟",
   "signin.or": "或使用應用程式密碼",
   "signin.waiting": "請在剛開啟的視窗中登入，本頁會等待結果。",
   "signin.waiting.again": "再開一次",
