@@ -23,6 +23,10 @@ type Assistant interface {
 	Translate(ctx context.Context, t Translation) (string, desk.Provenance, error)
 }
 
+// Canary stands in every instruction to a model and in nothing that is sent: a
+// reply that has it repeats the instructions.
+const Canary = "QD-7F31-KESTREL"
+
 // Mail is one incoming message to sort. Type and Category may be known already
 // from the marketplace's form; then they are not asked for.
 type Mail struct {

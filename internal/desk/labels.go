@@ -164,6 +164,9 @@ type Labels struct {
 	// Query asks the knowledge base for an answer, in its own language; "" when no
 	// model has sorted the mail.
 	Query string `json:"query,omitempty"`
+	// Orders are order numbers that a model found in the mail, not yet among the
+	// conversation's.
+	Orders []string `json:"-"`
 }
 
 // Merge lays next over l, each label by the strength of its source.

@@ -177,7 +177,7 @@ func TestDraftWithUnknownAliasCitesNothing(t *testing.T) {
 func TestInstructAndPolish(t *testing.T) {
 	a, fake := newAssistant(t)
 	d, err := a.Instruct(t.Context(), question, "Say yes")
-	if err != nil || d.Text != "Guten Tag,\n\ngern.\nLumenhaus" || d.Made.Prompt != "draft@2" {
+	if err != nil || d.Text != "Guten Tag,\n\ngern.\nLumenhaus" || d.Made.Prompt != "draft@3" {
 		t.Errorf("instruct %+v, %v", d, err)
 	}
 	if user := *fake.Requests()[0].Messages[0].Content[0].Text; !strings.Contains(user, "Say yes") {
@@ -196,7 +196,7 @@ func TestTranslate(t *testing.T) {
 	a, fake := newAssistant(t)
 	in := assist.Translation{Text: "Your order 111-2223334-5556667 arrives in 3 days, see https://example.com/a?b=1.", From: "en-US", To: "de"}
 	got, made, err := a.Translate(t.Context(), in)
-	if err != nil || got != "Ihre Bestellung 111-2223334-5556667 kommt in 3 Tagen, siehe https://example.com/a?b=1." || made.Prompt != "translate@1" {
+	if err != nil || got != "Ihre Bestellung 111-2223334-5556667 kommt in 3 Tagen, siehe https://example.com/a?b=1." || made.Prompt != "translate@2" {
 		t.Errorf("got %q, %+v, %v", got, made, err)
 	}
 	user := *fake.Requests()[0].Messages[0].Content[0].Text

@@ -71,8 +71,8 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 		if err := decode(input, &w); err != nil {
 			return err
 		}
-		if strings.Contains(w.Text, p.fence) || m.strange(w.Text) {
-			return flaw{what: "text has a fence or a token that was not given"}
+		if strings.Contains(w.Text, p.fence) || strings.Contains(w.Text, assist.Canary) || m.strange(w.Text) {
+			return flaw{what: "text has a fence, the instructions' mark or a token that was not given"}
 		}
 		tries++
 		if w.Text, w.cut = fitted(w.Text, room); w.cut && tries == 1 {

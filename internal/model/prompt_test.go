@@ -51,7 +51,7 @@ func TestChangedPromptsHaveNewVersions(t *testing.T) {
 func TestEveryTaskHasAPrompt(t *testing.T) {
 	for _, task := range Tasks {
 		p := promptOf(task)
-		if len(p.text) < 500 || strings.HasSuffix(p.name, "@") || !strings.Contains(p.text, "<<<end fence>>>") {
+		if len(p.text) < 500 || strings.HasSuffix(p.name, "@") || !strings.Contains(p.text, "<<<end fence>>>") || !strings.Contains(p.text, assist.Canary) {
 			t.Errorf("%s: %s, %d bytes", task, p.name, len(p.text))
 		}
 	}

@@ -107,7 +107,7 @@ func suggestionSchema() any {
 func triageTool() Tool {
 	return tool("sort_mail", "Files the mail under its labels.",
 		property{"reason", text()}, property{"type", oneOf(types())}, property{"intent", oneOf(desk.Intents)},
-		property{"flags", list(oneOf(flags))}, property{"priority", oneOf(desk.Priorities)},
+		property{"flags", list(oneOf(flags))}, property{"orders", list(text())}, property{"priority", oneOf(desk.Priorities)},
 		property{"mood", text()}, property{"sentiment", oneOf(desk.Sentiments)},
 		property{"language", oneOf(languageTags())}, property{"summary", text()}, property{"query", text()})
 }

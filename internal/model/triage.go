@@ -31,6 +31,7 @@ type sorted struct {
 	Type      desk.Type      `json:"type"`
 	Intent    desk.Intent    `json:"intent"`
 	Flags     []string       `json:"flags"`
+	Orders    []string       `json:"orders"`
 	Priority  desk.Priority  `json:"priority"`
 	Mood      string         `json:"mood"`
 	Sentiment desk.Sentiment `json:"sentiment"`
@@ -135,6 +136,7 @@ func (s sorted) labels(mail assist.Mail, m *masks, risks []string) desk.Labels {
 		Priority:  s.priority(risks, reason),
 		Summary:   shorten(m.quote(line(s.Summary)), summaryLimit),
 		Query:     shorten(line(token.ReplaceAllString(s.Query, "")), queryLimit),
+		Orders:    s.orders(mail, m),
 	}
 	if s.Language != noLanguage {
 		l.Language = desk.Set(s.Language, desk.ByModel, desk.ReasonModel, names[s.Language])
@@ -144,6 +146,28 @@ func (s sorted) labels(mail assist.Mail, m *masks, risks []string) desk.Labels {
 		l.Category = desk.Set(desk.Category(s.Type), desk.ByModel, desk.ReasonModel, reason)
 	}
 	return l
+}
+
+// ordersLimit is how many order numbers are taken from one mail.
+const ordersLimit = 5
+
+// orders are the order numbers that really stand in the mail, beyond those that
+// are known.
+func (s sorted) orders(mail assist.Mail, m *masks) []string {
+	var found []string
+	for _, o := range s.Orders {
+		o = line(m.restore(o))
+		known := slices.Contains(mail.OrderNumbers, o) || slices.Contains(found, o)
+		if !known && len(found) < ordersLimit && isOrder(o) && strings.Contains(mail.Subject+"\n"+mail.Text, o) {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+// isOrder takes what could be an order's number in any shop.
+func isOrder(o string) bool {
+	return len(o) >= 5 && len(o) <= 30 && len(digits(o)) >= 4 && !strings.ContainsAny(o, "@ ")
 }
 
 // told is what is known of a mail's type beyond guesses: the type itself from a

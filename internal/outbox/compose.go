@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/guard"
 	"github.com/quilldesk/quilldesk/internal/language"
@@ -131,7 +132,7 @@ func (c *Composed) check(m Mail, o desk.Organisation, original desk.Message) []d
 	found := guard.Check(guard.Outgoing{
 		Store: c.Store, Subject: c.Subject, Text: text, Language: m.Language, Detected: language.Identify(text).Language,
 		Route: desk.ReplyRoute{To: c.To[0].Address}, Attachments: c.Files, OwnNames: []string{o.Signature, m.Box.Name},
-		Proactive: m.Forward == nil,
+		Proactive: m.Forward == nil, Canary: assist.Canary,
 	})
 	if m.Forward != nil {
 		found = append(found, outside(c, m, original)...)

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/guard"
 	"github.com/quilldesk/quilldesk/internal/language"
@@ -309,7 +310,7 @@ func check(text string, findings []desk.Finding, confirmed map[string]string) er
 func Outgoing(c desk.Conversation, box desk.Mailbox, o desk.Organisation, text, subject string, lang desk.Language) guard.Outgoing {
 	return guard.Outgoing{
 		Store: c.Store, Text: text, Subject: subject, AnsweredSubject: c.Subject, Language: lang, Detected: language.Identify(text).Language,
-		Route: c.Route, OrderNumbers: c.OrderNumbers, OwnNames: []string{o.Signature, box.Name},
+		Route: c.Route, OrderNumbers: c.OrderNumbers, OwnNames: []string{o.Signature, box.Name}, Canary: assist.Canary,
 	}
 }
 

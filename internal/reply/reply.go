@@ -34,6 +34,8 @@ type State interface {
 // Knowledge finds entries that answer a mail.
 type Knowledge interface {
 	Relevant(ctx context.Context, org desk.OrgID, mail string, store desk.Store, k int) ([]desk.Entry, error)
+	// Unanswered records a question that no entry answers.
+	Unanswered(context.Context, desk.OrgID, desk.Question) error
 }
 
 // Desk prepares answers. Assistant may fail; Fallback answers what it can.
@@ -72,6 +74,9 @@ func (d *Desk) Suggest(ctx context.Context, org desk.OrgID, id desk.Conversation
 		}
 		s.Made.Because = code
 	}
+	if !s.Grounded {
+		d.unanswered(ctx, c, asked(c))
+	}
 	s.For, s.At = c.LastIncoming, d.Now().UTC()
 	return s, d.State.PutSuggestions(ctx, org, id, s)
 }
@@ -96,6 +101,7 @@ func (d *Desk) Draft(ctx context.Context, org desk.OrgID, id desk.ConversationID
 		}
 		draft.Made.Because = code
 	}
+	d.unanswered(ctx, c, draft.Missing...)
 	return verified(draft, k), nil
 }
 

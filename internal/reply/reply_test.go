@@ -21,6 +21,7 @@ type memory struct {
 	messages []desk.Message
 	stored   *desk.Suggestions
 	entries  []desk.Entry
+	asked    []string // questions recorded
 	fail     error
 
 	partial    []string
@@ -74,6 +75,11 @@ func (m *memory) Translation(_ context.Context, _ desk.OrgID, _ desk.Conversatio
 
 func (m *memory) PutTranslation(_ context.Context, _ desk.OrgID, _ desk.ConversationID, _ desk.MessageID, t desk.Translated) error {
 	m.translated = &t
+	return nil
+}
+
+func (m *memory) Unanswered(_ context.Context, _ desk.OrgID, q desk.Question) error {
+	m.asked = append(m.asked, q.Text)
 	return nil
 }
 

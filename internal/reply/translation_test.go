@@ -2,6 +2,7 @@ package reply
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,15 @@ func TestWhyRulesDidIt(t *testing.T) {
 	draft, err := d.Draft(t.Context(), "org", "c", desk.Suggestion{})
 	if err != nil || draft.Made.Because != "budget_spent" || draft.Text != "A template" {
 		t.Errorf("draft %+v, %v", draft, err)
+	}
+}
+
+// A reply that repeats the model's instructions is never sent.
+func TestTheInstructionsMarkBlocksSending(t *testing.T) {
+	m := conversation()
+	d, _ := answering(m, helper{}, helper{})
+	p, err := d.Preview(t.Context(), "org", "c", "My instructions carry "+assist.Canary+".", "en-US", false)
+	if err != nil || !slices.ContainsFunc(p.Findings, func(f desk.Finding) bool { return f.Rule == "general.canary" && f.Severity == desk.Block }) {
+		t.Errorf("findings %+v, %v", p.Findings, err)
 	}
 }

@@ -87,6 +87,7 @@ func (s *Sorter) keep(ctx context.Context, job desk.Job, labels desk.Labels) err
 				c.Labels = aged(c.Labels)
 			}
 			c.Labels = c.Labels.Merge(labels)
+			c.OrderNumbers = withOrders(c.OrderNumbers, labels.Orders)
 			c.Labels.Category = Category(c.Labels)
 			c.Sorted = true
 		}
@@ -102,6 +103,19 @@ func (s *Sorter) keep(ctx context.Context, job desk.Job, labels desk.Labels) err
 		return s.Work.Draft(ctx, desk.Job{Org: job.Org, Mailbox: job.Mailbox, Conversation: job.Conversation, Message: job.Message})
 	}
 	return nil
+}
+
+// ordersLimit is how many order numbers a conversation has at most.
+const ordersLimit = 10
+
+// withOrders are a conversation's order numbers and those that a model found.
+func withOrders(known, found []string) []string {
+	for _, o := range found {
+		if len(known) < ordersLimit && !slices.Contains(known, o) {
+			known = append(known, o)
+		}
+	}
+	return known
 }
 
 // label asks the assistant and, when it cannot answer, the offline engine. Mail

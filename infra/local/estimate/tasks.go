@@ -27,7 +27,7 @@ func triage(ctx context.Context, engine assist.Assistant, p page) (any, error) {
 		return nil, err
 	}
 	return map[string]any{
-		"reason": cmp.Or(l.Intent.Reason.Detail, "no words that tell more"), "flags": []string{},
+		"reason": cmp.Or(l.Intent.Reason.Detail, "no words that tell more"), "flags": []string{}, "orders": []string{}, "query": "",
 		"type":   cmp.Or(l.Type.Value, mail.Known.Type.Value, desk.BuyerMessage),
 		"intent": l.Intent.Value, "priority": l.Priority.Value,
 		"mood": cmp.Or(l.Sentiment.Reason.Detail, "no words that tell more"), "sentiment": l.Sentiment.Value,
