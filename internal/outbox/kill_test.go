@@ -201,7 +201,7 @@ func (k *killed) environment(table, runtime string) []string {
 		k.Fatal(err)
 	}
 	env := []string{
-		"AWS_ENDPOINT_URL_DYNAMODB=" + table, "AWS_ENDPOINT_URL_S3=" + *embedded.S3.Options().BaseEndpoint,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + table, "AWS_ENDPOINT_URL_S3=" + embedded.S3URL,
 		"AWS_ENDPOINT_URL_SQS=" + *embedded.SQS.Options().BaseEndpoint, "AWS_ENDPOINT_URL_KMS=" + *embedded.KMS.Options().BaseEndpoint,
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
 		"AWS_LAMBDA_RUNTIME_API=" + runtime, "AWS_LAMBDA_FUNCTION_NAME=Send", "TABLE=" + embedded.Table, "BUCKET=" + embedded.Bucket, "KEY_ID=" + embedded.KeyID,

@@ -16,6 +16,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/dynamo"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
+	"github.com/quilldesk/quilldesk/internal/outbox"
 	"github.com/quilldesk/quilldesk/internal/s3"
 	"github.com/quilldesk/quilldesk/internal/triage"
 )
@@ -322,5 +323,55 @@ func TestADeletedConversationThatCameBackIsLeftAlone(t *testing.T) {
 	h.must(h.purger(h.table, h.bucket).Purge(t.Context(), desk.Job{Org: h.org, Mailbox: "goes", Conversation: id}))
 	if th, err := h.table.Thread(t.Context(), h.org, id); err != nil || len(th.Messages) != 1 {
 		t.Errorf("%+v %v", th, err)
+	}
+}
+
+// TestFilesOfSentMailGoWithIt holds deleting and unbinding to the files that mail
+// was sent with, those of mail that never got into the outbox included.
+func TestFilesOfSentMailGoWithIt(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	sent := func(box desk.MailboxID, c desk.Conversation) string {
+		file := desk.Attachment{Name: "a.pdf", Size: 10, Key: outbox.KeptPrefix(h.org, box) + string(c.ID) + "/upload1"}
+		id := desk.OutgoingID(noon, "0123456789")
+		m := desk.Message{ID: id, Conversation: c.ID, Direction: desk.Outgoing, At: noon, Attachments: []desk.Attachment{file}, Send: &desk.Dispatch{State: desk.Sent, Copied: true}}
+		h.must(h.table.Queue(t.Context(), h.org, &m, func(*desk.Conversation) error { return nil }))
+		for _, key := range outbox.Pieces(file) {
+			h.must(h.bucket.Put(t.Context(), key, []byte("0123456789")))
+		}
+		return file.Key
+	}
+	keys := func(box desk.MailboxID) []string {
+		t.Helper()
+		keys, err := h.bucket.Keys(t.Context(), outbox.KeptPrefix(h.org, box))
+		h.must(err)
+		return keys
+	}
+	deleted := h.mail("goes", "m3")
+	sent("goes", deleted)
+	kept, err := h.table.Conversation(t.Context(), h.org, mailbox.ConversationID("goes", "m0"))
+	h.must(err)
+	sent("goes", kept)
+	other, err := h.table.Conversation(t.Context(), h.org, mailbox.ConversationID("stays", "m0"))
+	h.must(err)
+	sent("stays", other)
+	deleted, err = h.table.Conversation(t.Context(), h.org, deleted.ID)
+	h.must(err)
+	h.must(h.table.RemoveFind(t.Context(), deleted, triage.Terms(deleted)))
+	h.must(h.table.RemoveConversation(t.Context(), deleted))
+	p := h.purger(h.table, h.bucket)
+	h.must(p.Purge(t.Context(), desk.Job{Org: h.org, Mailbox: "goes", Conversation: deleted.ID}))
+	if left := keys("goes"); len(left) != 1 || !strings.Contains(left[0], string(kept.ID)) {
+		t.Errorf("after deleting one: %q", left)
+	}
+	h.must(h.bucket.Put(t.Context(), outbox.KeptPrefix(h.org, "goes")+"never/queued/0", []byte("x")))
+	h.must(h.table.PutSendings(t.Context(), h.org, "goes", desk.Sendings{Hours: []desk.SentIn{{From: noon, Messages: 1, Recipients: 1}}}))
+	h.unbind()
+	h.must(p.Purge(t.Context(), desk.Job{Org: h.org, Mailbox: "goes"}))
+	if left := append(keys("goes"), h.left()...); len(left) != 0 {
+		t.Errorf("after unbinding: %q", left)
+	}
+	if left := keys("stays"); len(left) != 1 {
+		t.Errorf("the other mailbox has %q", left)
 	}
 }

@@ -50,6 +50,7 @@ export function useKeys(actions: Readonly<Record<string, (() => void) | undefine
 function isBusy({ key, target }: KeyboardEvent): boolean {
   if (document.querySelector("[role=dialog][aria-modal=true], [role=menu]")) return true;
   if (!(target instanceof HTMLElement)) return false;
+  if (!target.isConnected) return true; // pressed in a dialog that this very key has closed
   if (key === "Enter" && target.closest("a, button, summary")) return true;
   return target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select");
 }

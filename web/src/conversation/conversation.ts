@@ -29,13 +29,17 @@ export function useConversation(id: string) {
   const client = useClient();
   return useQuery({
     ...options(client, id),
-    // A reply on its way changes state within seconds.
-    refetchInterval: (query) => (query.state.data?.messages.some(isUnderway) ? 1500 : false),
+    // A mail on its way changes state within seconds, one that waits for a limit within hours.
+    refetchInterval: (query) => (query.state.data?.messages.some(isUnderway) ? 1500 : query.state.data?.messages.some(waits) ? 15_000 : false),
   });
 }
 
 function isUnderway({ send }: Message): boolean {
-  return send?.state === "queued" || send?.state === "sending";
+  return (send?.state === "queued" && !send.code) || send?.state === "sending";
+}
+
+function waits({ send }: Message): boolean {
+  return send?.state === "queued";
 }
 
 /** Fetches a conversation that is about to be opened. */
