@@ -47,7 +47,7 @@ type Done struct {
 }
 
 // Merge moves every message of from into another conversation and ends from.
-// Errors: Invalid with "merge_self" or "merge_mailbox"; Conflict with
+// Errors: Invalid with "merge_self", "merge_mailbox" or "merge_store"; Conflict with
 // "merge_differs" unless anyway when buyers or orders differ, with
 // "message_sending" while a message of from is being sent; Unavailable with
 // "mail_arriving" while new mail of from is being taken in.
@@ -57,6 +57,8 @@ func (m *Merger) Merge(ctx context.Context, from, into desk.Conversation, by str
 		return Done{}, desk.Errorf(desk.Invalid, "merge_self", "a conversation cannot be merged with itself")
 	case from.Org != into.Org || from.Mailbox != into.Mailbox:
 		return Done{}, desk.Errorf(desk.Invalid, "merge_mailbox", "only conversations of one mailbox can be merged")
+	case from.Store != into.Store: // an answer can go to one marketplace only
+		return Done{}, desk.Errorf(desk.Invalid, "merge_store", "only conversations of one store can be merged")
 	case !anyway && Differ(from, into):
 		return Done{}, desk.Errorf(desk.Conflict, "merge_differs", "the conversations have different buyers or orders")
 	}

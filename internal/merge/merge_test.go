@@ -308,6 +308,10 @@ func TestAMergeTakesEverythingAlong(t *testing.T) {
 	h.findable("aaaa", "bbbb")
 	_, err := h.merger.Merge(t.Context(), h.conversation("aaaa"), h.conversation("bbbb"), "", false)
 	h.is("merge_differs", err)
+	other := h.conversation("bbbb")
+	other.Store = desk.AmazonCom
+	_, err = h.merger.Merge(t.Context(), h.conversation("aaaa"), other, "", true)
+	h.is("merge_store", err)
 
 	if done := h.merge("aaaa", "bbbb"); !slices.Equal(done.Messages, []desk.MessageID{first, answer, last}) || done.Conversation != "bbbb" {
 		t.Errorf("done %+v", done)
@@ -315,7 +319,7 @@ func TestAMergeTakesEverythingAlong(t *testing.T) {
 	h.check()
 	c := h.conversation("bbbb")
 	if c.Status != desk.Awaiting || !c.Clock.Start.Equal(h.now()) || c.LastIncoming != last || c.Messages != 5 ||
-		!slices.Equal(c.OrderNumbers, []string{"112-2", "112-1"}) || c.Buyer.Name != "Lee" {
+		!slices.Equal(c.OrderNumbers, []string{"112-2", "112-1"}) || c.Buyer.Name != "Lee" || c.Route.To != "lee@buyers.example" {
 		t.Errorf("got %+v", c)
 	}
 	if found, err := h.table.Find(t.Context(), h.org, "112-1", 9); err != nil || !slices.Equal(found, []desk.ConversationID{"bbbb"}) {

@@ -63,8 +63,8 @@ func merged(mv desk.Move, from, to desk.Half) desk.Settlement {
 	if place(to.Messages, a.LastIncoming) > place(to.Messages, c.LastIncoming) {
 		c.LastIncoming, c.Sorted = a.LastIncoming, a.Sorted
 		c.Labels = heir(c.Labels, a.Labels)
-		if a.Route.To != "" || a.Route.Disabled != "" {
-			c.Route = a.Route
+		if strings.EqualFold(a.Buyer.Address, c.Buyer.Address) && (a.Route.To != "" || a.Route.Disabled != "") {
+			c.Route = a.Route // of another buyer it would take the answer away from the one who is named
 		}
 		s.Suggestions = from.Suggestions
 	} else {

@@ -23,7 +23,7 @@ export function MergeDialog({ detail: { conversation, others }, now, onClose }: 
   const [into, setInto] = useState<string>();
   const found = useCandidates(q);
   const merge = useMerge(conversation.id);
-  const fits = (row: Row) => row.id !== conversation.id && row.mailbox === conversation.mailbox;
+  const fits = (row: Row) => row.id !== conversation.id && row.mailbox === conversation.mailbox && row.store === conversation.store;
   const rows = ((q ? found.data : others) ?? []).filter(fits);
   const differs = merge.error instanceof ApiError && merge.error.code === "merge_differs";
   const choose = (id: string) => {
