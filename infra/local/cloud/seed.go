@@ -28,6 +28,15 @@ var stores = []string{
 	"amazon.com", "amazon.ca", "walmart.com", "walmart.ca", "ebay.com", "ebay.ca", "newegg.com", "newegg.ca", "neweggbusiness.com", "tiktok.us", "own",
 }
 
+// manner is what the demo's shop tells whoever writes its replies.
+var manner = map[string]any{
+	"language": "zh-Hant", "knowledgeLanguage": "en-US", "tone": "Warm and brief. First names, no exclamation marks.",
+	"storeFacts": []map[string]string{
+		{"store": "amazon.com", "facts": "Answers Monday to Friday, 9:00 to 18:00 Pacific time."},
+		{"store": "own", "facts": "Answers Monday to Friday, 9:00 to 18:00 Pacific time. Lamps have a warranty of 24 months."},
+	},
+}
+
 // seeder sets up the demo the way a person would: through the product's API,
 // signed in as the owner.
 type seeder struct {
@@ -60,6 +69,9 @@ func (s *seeder) seed(ctx context.Context, people []oidc.Person, mail *demomail.
 	}
 	if session.Organisation == nil {
 		if err := s.call(ctx, "POST", "/organisation", map[string]string{"name": organisation}, nil); err != nil {
+			return err
+		}
+		if err := s.call(ctx, "PATCH", "/organisation", manner, nil); err != nil {
 			return err
 		}
 	}
