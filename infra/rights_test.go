@@ -60,6 +60,7 @@ var needs = map[string]string{
 	"internal/sqs.Queues.PurgeLater":     "sqs:SendMessage Purge",
 	"internal/sqs.Queues.Export":         "sqs:SendMessage Export",
 	"internal/bedrock.Backend.Ask":       "bedrock:InvokeModel",
+	"internal/bedrock.Embedder.Embed":    "bedrock:InvokeModel",
 	"internal/bedrock.Backend.streaming": "bedrock:InvokeModelWithResponseStream",
 	"internal/cognito.Pool.Invite":       "cognito-idp:AdminCreateUser",
 }

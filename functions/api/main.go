@@ -16,7 +16,6 @@ import (
 	"github.com/quilldesk/quilldesk/internal/cognito"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/imap"
-	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/mailbox"
 	"github.com/quilldesk/quilldesk/internal/merge"
 	"github.com/quilldesk/quilldesk/internal/oauth"
@@ -30,7 +29,7 @@ func main() {
 	f := settings.Load()
 	table, queues, dialer := f.Table(), f.Queues(), f.Dialer()
 	assistant, fallback := f.Assistant()
-	base := &knowledge.Base{State: table, Now: time.Now}
+	base := f.Knowledge()
 	server := &api.Server{
 		Table: table, Originals: f.Bucket(), Work: queues, DNS: net.DefaultResolver, Knowledge: base, Now: time.Now, Log: f.Log,
 		Binder: &mailbox.Binder{

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/reply"
 	"github.com/quilldesk/quilldesk/internal/settings"
 	"github.com/quilldesk/quilldesk/internal/sqs"
@@ -19,7 +18,7 @@ func main() {
 	table := f.Table()
 	assistant, fallback := f.Assistant()
 	replies := &reply.Desk{
-		State: table, Knowledge: &knowledge.Base{State: table, Now: time.Now}, Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log,
+		State: table, Knowledge: f.Knowledge(), Assistant: assistant, Fallback: fallback, Now: time.Now, Log: f.Log,
 	}
 	lambda.Start(func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		return sqs.Handle(ctx, e, replies.Prepare, f.Failed), nil

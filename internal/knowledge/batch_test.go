@@ -160,6 +160,14 @@ func (s *sense) Question(ctx context.Context, org desk.OrgID, text string) ([]fl
 
 type bucket map[string][]byte
 
+func (b bucket) Keys(_ context.Context, prefix string) (keys []string, err error) {
+	for key := range b {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
 func (b bucket) Get(_ context.Context, key string) ([]byte, error) {
 	if data, ok := b[key]; ok {
 		return data, nil

@@ -22,6 +22,9 @@ type Embedder interface {
 
 // Objects keeps the snapshots of vectors.
 type Objects interface {
+	// Keys lists what there is: without the right to list, a missing object looks
+	// like a forbidden one.
+	Keys(ctx context.Context, prefix string) ([]string, error)
 	Get(ctx context.Context, key string) ([]byte, error)
 	Put(ctx context.Context, key string, data []byte) error
 }
@@ -91,11 +94,10 @@ func (v *Vectors) snapshot(ctx context.Context, org desk.OrgID, x *Index) (snaps
 	s, ok := v.snapshots[org]
 	v.mu.Unlock()
 	if !ok {
-		data, err := v.Objects.Get(ctx, vectorKey(org))
-		if err != nil && desk.KindOf(err) != desk.NotFound {
+		var err error
+		if s, err = v.stored(ctx, org); err != nil {
 			return s, err
 		}
-		s = readSnapshot(data, v.Embedder.Name())
 	}
 	fresh, err := v.embed(ctx, org, x, s)
 	if len(fresh) > 0 {
@@ -114,6 +116,17 @@ func (v *Vectors) snapshot(ctx context.Context, org desk.OrgID, x *Index) (snaps
 		err = nil // what is there serves; the rest is tried again
 	}
 	return s, err
+}
+
+// stored reads the snapshot; an empty one when there is none.
+func (v *Vectors) stored(ctx context.Context, org desk.OrgID) (snapshot, error) {
+	key := vectorKey(org)
+	keys, err := v.Objects.Keys(ctx, key)
+	if err != nil || !slices.Contains(keys, key) {
+		return readSnapshot(nil, ""), err
+	}
+	data, err := v.Objects.Get(ctx, key)
+	return readSnapshot(data, v.Embedder.Name()), err
 }
 
 func vectorKey(org desk.OrgID) string { return "knowledge/" + string(org) + "/vectors" }

@@ -61,7 +61,7 @@ func coldStart(ctx context.Context, binary string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, binary)
 	cmd.Env = []string{
 		"AWS_LAMBDA_RUNTIME_API=" + l.Addr().String(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
-		"TABLE=t", "BUCKET=b", "KEY_ID=k", "QUEUE_FETCH=q", "QUEUE_TRIAGE=q", "QUEUE_DRAFT=q", "QUEUE_SEND=q", "QUEUE_PURGE=q", "QUEUE_EXPORT=q", "AI_MODEL=bedrock", "AI_MONTHLY_BUDGET=10",
+		"TABLE=t", "BUCKET=b", "KEY_ID=k", "QUEUE_FETCH=q", "QUEUE_TRIAGE=q", "QUEUE_DRAFT=q", "QUEUE_SEND=q", "QUEUE_PURGE=q", "QUEUE_EXPORT=q", "AI_MODEL=bedrock", "AI_EMBEDDINGS=off", "AI_MONTHLY_BUDGET=10",
 		"USER_POOL=p", "OWNER_EMAIL=o", "LAMBDA_TASK_ROOT=" + filepath.Dir(binary), "ISSUER=http://localhost", "CLIENT_ID=c", "AWS_LAMBDA_FUNCTION_NAME=bench",
 	}
 	begun := time.Now()

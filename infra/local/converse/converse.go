@@ -47,6 +47,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /model/{id}/converse", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, writeResponse) })
 	mux.HandleFunc("POST /model/{id}/converse-stream", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, writeStream) })
+	mux.HandleFunc("POST /model/{id}/invoke", invoke)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, &Error{http.StatusNotFound, "UnknownOperationException", "The operation is not offered by this service."})
 	})
