@@ -151,7 +151,7 @@ func (r *run) first(folder string, cursor desk.Cursor, mails []desk.MailSize) (*
 	if p.Tries++; p.Tries > maxTries && len(p.mails) > 1 {
 		// It kills whoever takes it in: the mails one by one will tell which.
 		p, to = r.batch(folder, cursor, p.mails[:1]), from+1
-		p.Tries = 1
+		p.Tries, p.Mails = 1, b.Mails
 	}
 	return p, mails[to:]
 }

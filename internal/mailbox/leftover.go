@@ -40,14 +40,28 @@ func (r *run) abandon(ctx context.Context) error {
 		return err
 	}
 	r.leased, r.state.LeaseBy = true, r.Worker
-	moved, jobs, err := r.withdraw(ctx, p.Mails)
+	return r.commit(ctx, nil, nil)
+}
+
+// settle takes back what is left of a batch that an epoch must not end without,
+// before it ends. It returns what the counters must learn then.
+func (r *run) settle(ctx context.Context, delta desk.Counts) (desk.Counts, error) {
+	if len(r.begun) == 0 {
+		return delta, nil
+	}
+	moved, jobs, err := r.withdraw(ctx, r.begun)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.Work.Triage(ctx, jobs); err != nil {
-		return err
+		return nil, err
 	}
-	return r.commit(ctx, nil, moved.delta())
+	r.begun = nil
+	sum := moved.delta()
+	for status, n := range delta {
+		sum[status] += n
+	}
+	return sum, nil
 }
 
 // writeDown keeps the names of a batch's mails before the first of them is stored,
@@ -65,7 +79,7 @@ func (r *run) writeDown(ctx context.Context, b desk.Batch, arrivals []*arrival) 
 		}
 		names = append(names, desk.BatchMail{ID: a.id, Key: a.midKey, At: a.at, Sent: a.sent})
 	}
-	b.Mails = names
+	b.Mails, r.begun = names, nil
 	r.state.Pending = &b
 	for _, e := range names {
 		if !here[e.ID] {

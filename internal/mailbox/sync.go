@@ -103,7 +103,11 @@ func (s *Syncer) visit(ctx context.Context, org desk.OrgID, id desk.MailboxID) (
 	if err != nil || box.Purging {
 		return nil, err
 	}
-	return &run{Syncer: s, box: box, state: state, before: state}, nil
+	r := &run{Syncer: s, box: box, state: state, before: state}
+	if state.Pending != nil {
+		r.begun = state.Pending.Mails
+	}
+	return r, nil
 }
 
 // run is one visit to one mailbox.
@@ -113,6 +117,7 @@ type run struct {
 	who    desk.Credentials
 	state  desk.Sync
 	before desk.Sync
+	begun  []desk.BatchMail // what another run began and this one has not done again
 	conn   Server
 	leased bool
 	// blind is set when a mail was set aside that nobody has seen.
@@ -285,6 +290,10 @@ func (r *run) advance(folder string, to desk.Cursor) {
 }
 
 func (r *run) commit(ctx context.Context, next *desk.Batch, delta desk.Counts) error {
+	delta, err := r.settle(ctx, delta)
+	if err != nil {
+		return err
+	}
 	r.state.Pending = next
 	r.state.CheckedAt = r.Now()
 	if err := r.State.Commit(ctx, r.state, r.Worker, r.Now().Add(leaseTime), delta); err != nil {
