@@ -151,6 +151,8 @@ func TestSubmissionQuirks(t *testing.T) {
 		{"TikTok Shop takes no mail", "no-reply@shop.tiktok.com", 550},
 		{"greylisted once", "greylist@inbox.example", 451},
 		{"accepted the second time", "greylist@inbox.example", 0},
+		{"a limit of the provider", "toofast@inbox.example", 432},
+		{"which is over the second time", "toofast@inbox.example", 0},
 		{"anybody", "anybody@inbox.example", 0},
 	} {
 		err := send(t, s, seller, test.to, mail)

@@ -113,6 +113,8 @@ func (s *submissionSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 		return refusal(550, smtp.EnhancedCode{5, 1, 1}, "No such user here")
 	case domain == "shop.tiktok.com":
 		return refusal(550, smtp.EnhancedCode{5, 7, 1}, "This address does not accept mail")
+	case strings.HasPrefix(local, "toofast") && s.host.greylisted(to):
+		return refusal(432, smtp.EnhancedCode{4, 3, 2}, "Concurrent connections limit exceeded") // as Microsoft says it
 	case strings.HasPrefix(local, "greylist") && s.host.greylisted(to):
 		return refusal(451, smtp.EnhancedCode{4, 7, 1}, "Greylisted, please try again later")
 	}
