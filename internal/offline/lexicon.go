@@ -59,6 +59,8 @@ const (
 	risks
 	stages
 	helpers
+	doubts    // open
+	questions // asks
 )
 
 var kinds = allKinds()
@@ -68,7 +70,8 @@ func allKinds() map[kind]family {
 		positive: moods, negative: moods,
 		legal: risks, safety: risks, chargeback: risks, reviewThreat: risks, privacy: risks, selfHarm: risks, press: risks,
 		before: stages, after: stages,
-		deny: helpers, denyAfter: helpers, ignore: helpers, settled: helpers, open: helpers, terms: helpers, asks: helpers,
+		deny: helpers, denyAfter: helpers, ignore: helpers, settled: helpers, terms: helpers,
+		open: doubts, asks: questions,
 	}
 	for _, intent := range desk.Intents {
 		m[kind(intent)] = wishes

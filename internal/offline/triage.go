@@ -68,7 +68,7 @@ func automatic(labels desk.Labels, mail assist.Mail) desk.Labels {
 // reading is what the word lists found in a text.
 type reading struct {
 	folded
-	matches []match
+	matches  []match
 	ordered  bool // the mail bears an order number
 	stranger bool // it is known to be no buyer's
 }

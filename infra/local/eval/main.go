@@ -4,7 +4,7 @@
 // Converse, or a real model with one's own account. docs/evaluation.md explains
 // the figures.
 //
-//	go run ./infra/local/eval [-model offline|fake|bedrock:<id>|openai:<url>#<model>] [-split test|dev] [-json] [-errors]
+//	go run ./infra/local/eval [-model offline|fake|bedrock:<id>|openai:<url>#<model>] [-split test|dev|plain|check] [-json] [-errors]
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 func run(ctx context.Context, args []string, w io.Writer) error {
 	flags := flag.NewFlagSet("eval", flag.ContinueOnError)
 	name := flags.String("model", "offline", "offline, fake, bedrock:<model or profile id>, openai:<base URL>#<model>")
-	split := flags.String("split", test, "test, dev or check")
+	split := flags.String("split", test, "test, dev, plain or check")
 	asJSON := flags.Bool("json", false, "print JSON")
 	errors := flags.Bool("errors", false, "list every wrong label")
 	if err := flags.Parse(args); err != nil {
