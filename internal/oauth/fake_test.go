@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/quilldesk/quilldesk/infra/local/cloud"
 	"github.com/quilldesk/quilldesk/infra/local/mailoauth"
 	"github.com/quilldesk/quilldesk/internal/desk"
@@ -72,12 +74,17 @@ type world struct {
 	tokens   *Tokens
 	// broken, when set, makes the provider answer with that status.
 	broken atomic.Int64
+	writes atomic.Int64
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, org: desk.OrgID(fmt.Sprintf("org%d", orgs.Add(1))), clock: &clock{at: noon}}
-	w.table = dynamo.New(embedded.DynamoDB, embedded.Table, w.clock.now)
+	w.table = dynamo.New(embedded.DynamoDB, embedded.Table, w.clock.now).Metered(func(c *types.ConsumedCapacity) {
+		if c.WriteCapacityUnits != nil {
+			w.writes.Add(1)
+		}
+	})
 	w.vault = kms.New(embedded.KMS, embedded.KeyID)
 	var err error
 	w.provider, err = mailoauth.Open(mailoauth.Config{

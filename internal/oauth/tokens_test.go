@@ -11,10 +11,11 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-func TestAGoodTokenIsUsedWithoutAsking(t *testing.T) {
+func TestAGoodTokenIsUsedWithoutAskingOrWriting(t *testing.T) {
 	w := newWorld(t)
 	sealed := w.bind()
 	asked := w.provider.Asked()
+	w.writes.Store(0)
 	for range 3 {
 		w.clock.pass(15 * time.Minute)
 		c, err := w.tokens.Open(t.Context(), w.org, box, sealed)
@@ -27,6 +28,9 @@ func TestAGoodTokenIsUsedWithoutAsking(t *testing.T) {
 	}
 	if n := w.provider.Asked() - asked; n != 0 {
 		t.Errorf("asked %d times for new tokens", n)
+	}
+	if n := w.writes.Load(); n != 0 {
+		t.Errorf("%d writes", n)
 	}
 }
 
