@@ -83,7 +83,7 @@ function Tasks({ spending }: { spending: Spending }) {
   const free = spending.tasks.some((use) => use.microDollars === 0);
   return (
     <div className={classes.scroll}>
-      <Table aria-label={t("spending.table")}>
+      <Table miw={520} aria-label={t("spending.table")}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("spending.task")}</Table.Th>
