@@ -1,7 +1,9 @@
 package outbox
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -165,6 +167,30 @@ func FuzzLetter(f *testing.F) {
 		}
 		if m := parsed(raw); m.Header.Has("Bcc") || len(m.From) != 1 || m.From[0].Address != us || m.MessageID != l.id {
 			t.Errorf("%q", raw)
+		}
+	})
+}
+
+// FuzzAttachmentHeaders holds names and types of files to the same: they cannot
+// add a header, a part or a recipient.
+func FuzzAttachmentHeaders(f *testing.F) {
+	f.Add("invoice.pdf", "application/pdf")
+	f.Add("a\"\r\nBcc: eve@elsewhere.example\r\n\r\n--=_conv", "text/html; charset=x\r\nX: y")
+	f.Add("發票.pdf", "multipart/mixed; boundary=b")
+	f.Fuzz(func(t *testing.T, name, kind string) {
+		l := plain()
+		l.files = []desk.Attachment{{Name: name, ContentType: kind, Size: 5}}
+		var raw bytes.Buffer
+		if err := l.write(&raw, func(w io.Writer, _ desk.Attachment) error { _, err := io.WriteString(w, "hello"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		size, err := l.size()
+		if err != nil || size != int64(raw.Len()) {
+			t.Errorf("%d bytes, said %d: %v", raw.Len(), size, err)
+		}
+		m := parsed(raw.Bytes())
+		if m.Header.Has("Bcc") || len(m.Attachments) != 1 || string(m.Attachments[0].Content) != "hello" || !strings.HasPrefix(m.Text, "Yes.") || m.MessageID != l.id {
+			t.Errorf("%q %q: %q", name, kind, raw.String())
 		}
 	})
 }
