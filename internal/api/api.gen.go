@@ -838,6 +838,7 @@ func (e Tab) Valid() bool {
 // Defines values for TaskSpendingTask.
 const (
 	TaskSpendingTaskDraft     TaskSpendingTask = "draft"
+	TaskSpendingTaskEmbed     TaskSpendingTask = "embed"
 	TaskSpendingTaskInstruct  TaskSpendingTask = "instruct"
 	TaskSpendingTaskPolish    TaskSpendingTask = "polish"
 	TaskSpendingTaskSuggest   TaskSpendingTask = "suggest"
@@ -849,6 +850,8 @@ const (
 func (e TaskSpendingTask) Valid() bool {
 	switch e {
 	case TaskSpendingTaskDraft:
+		return true
+	case TaskSpendingTaskEmbed:
 		return true
 	case TaskSpendingTaskInstruct:
 		return true

@@ -1383,7 +1383,7 @@ export interface components {
         };
         TaskSpending: {
             /** @enum {string} */
-            task: "triage" | "suggest" | "draft" | "instruct" | "polish" | "translate";
+            task: "triage" | "suggest" | "draft" | "instruct" | "polish" | "translate" | "embed";
             model: string;
             /** Format: int64 */
             calls: number;

@@ -61,7 +61,7 @@ export function useSend(id: string) {
 /** What keeps a reply from being sent, the first thing first; undefined when nothing does. */
 export type Obstacle = "block" | "problem" | "reason" | "check";
 
-const stopping: ReadonlySet<string> = new Set(["translation_needs_model", "translation_failed", "numbers_differ"]);
+const stopping: ReadonlySet<string> = new Set(["translation_needs_model", "translation_budget_spent", "translation_failed", "numbers_differ"]);
 
 export function obstacleOf(preview: Pick<Preview, "findings" | "problems"> | undefined, reasons: ReadonlyMap<string, string>): Obstacle | undefined {
   if (!preview) return "check";

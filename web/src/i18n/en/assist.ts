@@ -76,4 +76,5 @@ export const assist = {
   "task.instruct": "Custom replies",
   "task.polish": "Polishing",
   "task.translate": "Translation",
+  "task.embed": "Searching by meaning",
 } as const;

@@ -78,4 +78,5 @@ export const assist: Part<typeof en> = {
   "task.instruct": "自定义回复",
   "task.polish": "润色",
   "task.translate": "翻译",
+  "task.embed": "语义搜索",
 };

@@ -78,4 +78,5 @@ export const assist: Part<typeof en> = {
   "task.instruct": "自訂回覆",
   "task.polish": "潤飾",
   "task.translate": "翻譯",
+  "task.embed": "語意搜尋",
 };
