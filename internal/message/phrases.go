@@ -124,7 +124,7 @@ var headerLabels = map[headerField][]phrases{
 
 // originalMarkers stand between dashes above the mail that is answered.
 var originalMarkers = []phrases{
-	{"en", "original message|original mail|original email|replied message|reply message|original text|original appointment|previous message"},
+	{"en", "original message|original|original mail|original email|replied message|reply message|original text|original appointment|previous message"},
 	{"fr", "message d'origine|message original|message d’origine|message initial|message précédent|courrier original|e-mail d'origine"},
 	{"de", "ursprüngliche nachricht|original-nachricht|originalnachricht|original nachricht|originalmail|ursprüngliche mail|ursprüngliche e-mail|original-mail"},
 	{"es", "mensaje original|correo original|mensaje anterior|mensaje respondido"},

@@ -183,6 +183,11 @@ func decodeUU(b []byte) (out []byte, ok bool) {
 		case len(line) > 0:
 			out = appendUULine(out, line)
 		}
+		// Ends of lines that were blank may be missing, but not more than there is:
+		// two bytes of a hostile mail would become sixty.
+		if len(out) > len(b) {
+			return out[:len(b)], false
+		}
 	}
 	if !started {
 		return b, false
