@@ -261,6 +261,10 @@ func (w *work) Export(_ context.Context, job desk.Job) error {
 	return nil
 }
 
+func (w *work) PurgeLater(_ context.Context, job desk.Job, _ time.Duration) error {
+	return w.Purge(context.Background(), job)
+}
+
 func (w *work) Triage(_ context.Context, jobs []desk.Job) error {
 	w.sorts = append(w.sorts, jobs...)
 	return nil

@@ -13,6 +13,8 @@ type unsorted struct{}
 
 func (unsorted) Triage(context.Context, []desk.Job) error { return nil }
 
+func (unsorted) PurgeLater(context.Context, desk.Job, time.Duration) error { return nil }
+
 // A merge is a person's click, not something that every mail pays: its steps may
 // cost what makes them safe.
 func TestCostOfMoves(t *testing.T) {

@@ -139,7 +139,7 @@ func (r *run) slice(ctx context.Context) (err error) {
 		if r.late() {
 			return r.commit(ctx, time.Time{})
 		}
-		if err := r.conversation(ctx, desk.ConversationID(ids[r.e.Next])); err != nil {
+		if err := r.conversation(ctx, desk.ConversationID(ids[r.e.Next]), ids[r.e.Next+1:]); err != nil {
 			return err
 		}
 		r.e.Next++

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,14 +12,19 @@ import (
 	"github.com/quilldesk/quilldesk/internal/outbox"
 )
 
-// conversation writes one conversation and every mail of it.
-func (r *run) conversation(ctx context.Context, id desk.ConversationID) error {
+// conversation writes one conversation and every mail of it. One that was merged
+// since it was counted is written with the other, whose turn may still come; when
+// it has been, that one is there twice rather than this one not at all.
+func (r *run) conversation(ctx context.Context, id desk.ConversationID, later []string) error {
 	c, messages, err := r.State.Whole(ctx, r.e.Org, id)
 	if desk.KindOf(err) == desk.NotFound {
 		return nil // deleted since it was counted
 	}
 	if err != nil {
 		return err
+	}
+	if c.ID != id && slices.Contains(later, string(c.ID)) {
+		return nil
 	}
 	text, err := jsonLine(c, messages)
 	if err != nil {

@@ -15,6 +15,8 @@ type unsorted struct{}
 
 func (unsorted) Triage(context.Context, []desk.Job) error { return nil }
 
+func (unsorted) PurgeLater(context.Context, desk.Job, time.Duration) error { return nil }
+
 func (d *desktop) merger() *merge.Merger {
 	return &merge.Merger{State: d.table, Work: unsorted{}, Now: func() time.Time { return d.now }}
 }

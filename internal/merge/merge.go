@@ -28,9 +28,11 @@ type State interface {
 	EndMove(context.Context, desk.Move) error
 }
 
-// WorkQueue carries conversations whose newest mail changed to triage.
+// WorkQueue carries conversations whose newest mail changed to triage, and moves
+// that broke off to the function that completes them.
 type WorkQueue interface {
 	Triage(ctx context.Context, jobs []desk.Job) error
+	PurgeLater(ctx context.Context, job desk.Job, delay time.Duration) error
 }
 
 // Merger moves messages.
@@ -171,7 +173,36 @@ func (m *Merger) begin(ctx context.Context, mv desk.Move) error {
 	if err != nil {
 		return err
 	}
-	return m.complete(ctx, mv)
+	if err = m.patiently(ctx, mv); err != nil {
+		// Whoever asked is told; what has begun is completed all the same, by a sweep
+		// if this is lost.
+		_ = m.Work.PurgeLater(context.WithoutCancel(ctx), desk.Job{Org: mv.Org, Conversation: mv.From}, completeAfter)
+	}
+	return err
+}
+
+const (
+	// patience is how often a move that has begun waits for mail that is just being
+	// taken in or sent, and pause for how long.
+	patience = 5
+	pause    = time.Second
+	// completeAfter is when a move that broke off is gone on with.
+	completeAfter = 20 * time.Second
+)
+
+// patiently completes a move and lets mail that is on its way arrive or leave.
+func (m *Merger) patiently(ctx context.Context, mv desk.Move) error {
+	for try := 1; ; try++ {
+		err := m.complete(ctx, mv)
+		if code := desk.CodeOf(err); err == nil || code != "mail_arriving" && code != "message_sending" || try == patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Finish completes the move that a conversation takes part in, if there is one.

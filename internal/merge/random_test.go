@@ -66,7 +66,7 @@ func (c *crashing) EndMove(ctx context.Context, mv desk.Move) error {
 // is, and the counters are exact.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
-	seeds := 12
+	seeds := 6
 	if testing.Short() {
 		seeds = 3
 	}

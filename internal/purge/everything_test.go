@@ -45,6 +45,8 @@ type unsorted struct{}
 
 func (unsorted) Triage(context.Context, []desk.Job) error { return nil }
 
+func (unsorted) PurgeLater(context.Context, desk.Job, time.Duration) error { return nil }
+
 // fill puts into a mailbox whatever a mailbox can hold.
 func (h *house) fill(box desk.MailboxID) {
 	h.Helper()
