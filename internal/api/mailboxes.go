@@ -30,13 +30,16 @@ func mailboxOut(box desk.Mailbox, sync desk.Sync) Mailbox {
 		Id: string(box.ID), Address: box.Address, Name: box.Name, Provider: box.Provider, Imap: endpoint(box.IMAP), Smtp: endpoint(box.SMTP),
 		Folders: list(box.Folders, text[string]), Stores: list(box.Stores, text[desk.Store]), Members: list(box.Members, text[string]),
 		Oauth: ptr(SignInProvider(box.OAuth)), AppendSent: box.AppendSent, State: MailboxState(sync.State), Code: ptr(sync.Code), Detail: ptr(sync.Detail),
-		CheckedAt: ptrTime(sync.CheckedAt), NextTry: ptrTime(sync.NextTry), Counts: counts(sync.Counts),
+		CheckedAt: ptrTime(sync.CheckedAt), Counts: counts(sync.Counts),
 	}
 	if sync.Aside > 0 {
 		out.Aside = &sync.Aside
 	}
 	if !sync.LastMailAt.Equal(box.CreatedAt) {
 		out.LastMailAt = ptrTime(sync.LastMailAt)
+	}
+	if sync.State == desk.SyncBackoff { // else a person is waited for first
+		out.NextTry = ptrTime(sync.NextTry)
 	}
 	if box.Purging {
 		out.State, out.DeletingOf = Deleting, ptr(box.PurgedOf)
