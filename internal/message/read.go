@@ -157,7 +157,7 @@ func firstID(s string) string {
 	if ids := appendIDs(nil, s); len(ids) > 0 {
 		return ids[0]
 	}
-	return strings.Trim(strings.Join(strings.Fields(s), ""), "<>")
+	return strings.NewReplacer("<", "", ">", "").Replace(strings.Join(strings.Fields(s), ""))
 }
 
 // readBody settles text and HTML and divides the text.
