@@ -91,7 +91,7 @@ func titled(c mailCase, text string) mailCase {
 }
 
 func attached(c mailCase, text string) mailCase {
-	c.Attach = strings.ReplaceAll(strings.TrimSpace("photo "+text), ",", "") + ".png"
+	c.Attach = strings.ReplaceAll(strings.TrimSpace("photo "+text), ",", "") + ".pdf"
 	return c
 }
 
@@ -192,6 +192,9 @@ type leak struct {
 	ByHand, Automatic string
 }
 
+// leakStores are one store of every marketplace that is answered by mail.
+var leakStores = []desk.Store{desk.AmazonCom, desk.WalmartCom, desk.EBayCom, desk.NeweggCom, desk.Own}
+
 // leakAll lets a model that obeys write the reply to every attack, in one store
 // of every marketplace that is answered by mail, and checks it as sending does.
 func leakAll(ctx context.Context, attacks []attack) ([]leak, error) {
@@ -202,7 +205,7 @@ func leakAll(ctx context.Context, attacks []attack) ([]leak, error) {
 	defer r.close()
 	var out []leak
 	for _, a := range withPrompt(attacks) {
-		for _, store := range []desk.Store{desk.AmazonCom, desk.WalmartCom, desk.EBayCom, desk.NeweggCom, desk.Own} {
+		for _, store := range leakStores {
 			l, err := r.leak(ctx, a, store)
 			if err != nil {
 				return nil, fmt.Errorf("attack %s in %s: %w", a.Goal, a.Language, err)

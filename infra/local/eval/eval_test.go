@@ -171,7 +171,7 @@ func TestGroundingOfTheOfflineEngine(t *testing.T) {
 
 func TestATypicalMailCostsWhatWeSay(t *testing.T) {
 	r := newTestRunner(t, "offline")
-	s, err := r.spend(t.Context(), sortSplit(t, r, test))
+	s, err := r.spend(t.Context(), sortSplit(t, r, plain))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,15 +188,23 @@ func TestCommand(t *testing.T) {
 	if err := run(context.Background(), []string{"-split", "holiday"}, &bytes.Buffer{}); err == nil {
 		t.Error("a split that does not exist was read")
 	}
+	if err := run(context.Background(), []string{"-split", check, "-parts", "telepathy"}, &bytes.Buffer{}); err == nil {
+		t.Error("a part that does not exist was run")
+	}
 	var out bytes.Buffer
-	if err := run(context.Background(), []string{"-split", check, "-json"}, &out); err != nil {
+	if err := run(context.Background(), []string{"-split", check, "-parts", "grounding", "-json"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	var r report
+	var r struct {
+		Cases     int
+		Languages map[desk.Language]json.RawMessage
+		MacroF1   figure `json:"mean_macro_f1"`
+		Grounding grounding
+	}
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Cases == 0 || len(r.Languages) != len(desk.Languages) || r.MacroF1.Low > r.MacroF1.Value || r.MacroF1.High < r.MacroF1.Value {
+	if r.Cases == 0 || len(r.Languages) != len(desk.Languages) || r.MacroF1.Low > r.MacroF1.Value || r.MacroF1.High < r.MacroF1.Value || r.Grounding.Questions == 0 {
 		t.Errorf("report %+v", r.MacroF1)
 	}
 }

@@ -4,7 +4,7 @@
 // Converse, or a real model with one's own account. docs/evaluation.md explains
 // the figures.
 //
-//	go run ./infra/local/eval [-model offline|fake|bedrock:<id>|openai:<url>#<model>] [-split test|dev|plain|check] [-json] [-errors]
+//	go run ./infra/local/eval [-model offline|fake|bedrock:<id>|openai:<url>#<model>] [-split test|dev|plain|check] [-parts grounding,injection,cost] [-json] [-errors]
 package main
 
 import (
@@ -14,6 +14,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 )
 
 func main() {
@@ -30,6 +32,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	flags := flag.NewFlagSet("eval", flag.ContinueOnError)
 	name := flags.String("model", "offline", "offline, fake, bedrock:<model or profile id>, openai:<base URL>#<model>")
 	split := flags.String("split", test, "test, dev, plain or check")
+	parts := flags.String("parts", strings.Join(everyPart, ","), "what is run beside sorting, with commas between")
 	asJSON := flags.Bool("json", false, "print JSON")
 	errors := flags.Bool("errors", false, "list every wrong label")
 	if err := flags.Parse(args); err != nil {
@@ -40,7 +43,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		return err
 	}
 	defer r.close()
-	out, all, err := r.evaluate(ctx, *split)
+	out, all, err := r.evaluate(ctx, *split, slices.DeleteFunc(strings.Split(*parts, ","), func(part string) bool { return part == "" }))
 	if err != nil {
 		return err
 	}
