@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Skeleton } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Skeleton } from "@mantine/core";
 import { IconMessageQuestion } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { Notice } from "../app/Notice";
@@ -42,7 +42,7 @@ export function Questions({ onAnswer }: { onAnswer: (question: OpenQuestion) => 
                 {question.store && <StoreBadge store={question.store} />}
                 {question.language && <span>{format.language(question.language)}</span>}
                 <time dateTime={question.at} title={format.exact(question.at)}>{format.ago(question.at, now)}</time>
-                {question.conversation && <Link to={`/inbox/all/${question.conversation}`}>{t("library.questions.open")}</Link>}
+                {question.conversation && <Anchor component={Link} size="xs" to={`/inbox/all/${question.conversation}`}>{t("library.questions.open")}</Anchor>}
               </div>
             </div>
             {may.answer && (

@@ -2,6 +2,7 @@
 const patterns = [
   /[^\s<>(),;]+@[\p{L}\p{N}.-]+\.\p{L}+/gu,
   /(?<![\p{L}\p{N}])(?=(?:[\p{L}-]*\d){6})[\p{Lu}\d][\p{Lu}\d]*(?:[ -]?[\p{Lu}\d]+)*(?![\p{L}\p{N}])/gu,
+  /(?<=\b(?:Hello|Hi|Dear|Hallo|Liebe|Lieber|Bonjour|Hola|Ciao|Olá)\s+)\p{Lu}\p{L}+/gu,
   /\b\d{1,5}\s+(?:[A-Z][\p{L}.]*\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way)\b/gu,
   /[\p{L}.]+(?:straße|strasse|weg|gasse|platz)\s+\d+\w?/giu,
   /\p{Script=Han}{2,6}(?:路|街|巷)(?:\d+|[一二三四五六七八九十]+)[段巷弄號号]?/gu,

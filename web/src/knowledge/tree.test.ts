@@ -9,6 +9,10 @@ it("counts a category with all below it", () => {
   ]);
 });
 
+it("puts what is in a category before a name that only begins alike", () => {
+  expect(treeOf(["商品問題", "商品/燈", "商品"]).map((category) => category.path)).toEqual(["商品", "商品/燈", "商品問題"]);
+});
+
 it("keeps names apart that begin alike", () => {
   expect(within("Shipping/Canada", "Shipping")).toBe(true);
   expect(within("Shippings", "Shipping")).toBe(false);

@@ -16,10 +16,16 @@ export function treeOf(paths: readonly string[]): Category[] {
       counts.set(upTo, (counts.get(upTo) ?? 0) + 1);
     }
   }
-  const key = (path: string) => path.replaceAll("/", "\u0000");
   return [...counts]
-    .toSorted(([a], [b]) => key(a).localeCompare(key(b)))
+    .toSorted(([a], [b]) => compare(a.split("/"), b.split("/")))
     .map(([path, count]) => ({ path, count, name: path.split("/").at(-1) ?? path, depth: path.split("/").length - 1 }));
+}
+
+/** Level by level: "Shipping/Canada" stands before "Shipping problems". */
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((level, index) => level !== b[index]);
+  if (at < 0) return a.length - b.length;
+  return (a[at] ?? "").localeCompare(b[at] ?? "");
 }
 
 /** Whether an entry's category is the chosen one or below it. */
