@@ -8,7 +8,7 @@ describe("what keeps a reply from being sent", () => {
   test("nothing, when the check is clean", () => expect(obstacleOf(preview(), new Map())).toBeUndefined());
   test("a check that is not done", () => expect(obstacleOf(undefined, new Map())).toBe("check"));
   test("a blocking finding, whatever reasons are given", () => expect(obstacleOf(preview({ findings: [finding("amazon.phone", "block")] }), new Map([["amazon.phone", "because"]]))).toBe("block"));
-  test("a translation that nobody can make", () => expect(obstacleOf(preview({ problems: ["translation_needs_model"] }), new Map())).toBe("problem"));
+  test.each(["translation_needs_model", "translation_budget_spent", "translation_failed", "numbers_differ"])("a translation nobody can rely on: %s", (problem) => expect(obstacleOf(preview({ problems: [problem] }), new Map())).toBe("problem"));
   test("a warning without a reason of three characters", () => {
     const warned = preview({ findings: [finding("amazon.emoji", "warn")] });
     expect(obstacleOf(warned, new Map([["amazon.emoji", " ok "]]))).toBe("reason");
