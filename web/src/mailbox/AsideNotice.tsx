@@ -20,7 +20,7 @@ export function AsideNotice({ mailbox }: { mailbox: Mailbox }) {
       <span className={classes.stateIcon} aria-hidden><IconMailPause size={15} /></span>
       <div>
         {t("aside.count", { n })}{" "}
-        {may.write && <Button size="compact-xs" variant="default" onClick={() => setOpen(true)}>{t("aside.show")}</Button>}
+        {may.answer && <Button size="compact-xs" variant="default" onClick={() => setOpen(true)}>{t("aside.show")}</Button>}
       </div>
       {open && <Suspense fallback={null}><AsideDialog mailbox={mailbox} onClose={() => setOpen(false)} /></Suspense>}
     </div>
