@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { IconBook2, IconInbox, IconMailCog, IconShieldCheck, IconMailForward, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconBook2, IconInbox, IconMailCog, IconMailForward, IconSettings, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { NavLink, useLocation, useSearchParams } from "react-router";
 import { useCategories } from "../inbox/categories";
@@ -25,7 +25,6 @@ export function Navigation() {
       <Categories />
       <Item to="/outbox" icon={<IconMailForward size={iconSize} />} label={t("nav.outbox")} />
       <Item to="/knowledge" icon={<IconBook2 size={iconSize} />} label={t("nav.knowledge")} />
-      <Item to="/marketplace-rules" icon={<IconShieldCheck size={iconSize} />} label={t("rules.title")} />
       <Item to="/mailboxes" icon={<IconMailCog size={iconSize} />} label={t("nav.mailboxes")} />
       <Item to="/team" icon={<IconUsers size={iconSize} />} label={t("nav.team")} />
       <Item to="/settings" icon={<IconSettings size={iconSize} />} label={t("nav.settings")} />

@@ -1,8 +1,8 @@
-import { Button, Group, Select, Skeleton, Tabs, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Select, Skeleton, Tabs, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconBook2, IconPlus, IconSearch, IconSearchOff, IconUpload } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { Notice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { explain } from "../api/problem";
@@ -53,6 +53,7 @@ export function KnowledgePage() {
         <Tabs.List mb="md">
           <Tabs.Tab value="entries">{t("library.tab.entries")} {entries.data ? format.count(entries.data.length) : ""}</Tabs.Tab>
           <Tabs.Tab value="questions">{t("library.tab.questions")} {open > 0 ? format.count(open) : ""}</Tabs.Tab>
+          <Anchor component={Link} to="/marketplace-rules" size="sm" className={classes.rulesLink ?? ""}>{t("rules.title")}</Anchor>
         </Tabs.List>
         <Tabs.Panel value="entries" className={classes.panel ?? ""}>
           <Entries
