@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import classes from "../compose/Compose.module.css";
-import { RecipientField } from "../compose/RecipientField";
 import { useI18n } from "../i18n/i18n";
 import type { Beside } from "./keptText";
+
+// Few answers have copies: the field comes when it is asked for.
+const RecipientField = lazy(async () => ({ default: (await import("../compose/RecipientField")).RecipientField }));
 
 interface Props {
   beside: Beside;
@@ -19,8 +21,10 @@ export function Copies({ beside: { cc, bcc }, onChange }: Props) {
   }
   return (
     <div className={classes.copies}>
-      <RecipientField label={t("compose.cc")} value={cc} testId="reply-cc" onChange={(next) => onChange({ cc: next })} />
-      <RecipientField label={t("compose.bcc")} value={bcc} testId="reply-bcc" onChange={(next) => onChange({ bcc: next })} />
+      <Suspense>
+        <RecipientField label={t("compose.cc")} value={cc} testId="reply-cc" onChange={(next) => onChange({ cc: next })} />
+        <RecipientField label={t("compose.bcc")} value={bcc} testId="reply-bcc" onChange={(next) => onChange({ bcc: next })} />
+      </Suspense>
     </div>
   );
 }

@@ -25,6 +25,13 @@ describe("texts kept on this device", () => {
     expect(texts.read("c1")?.sent?.text).toBe("Dear Kim");
   });
 
+  test("keep the copies and files beside them, also without a text", () => {
+    const texts = new KeptTexts(localStorage, "mei@example.com");
+    const beside = { cc: ["lena@partner.example"], bcc: [], files: [{ id: "u1", name: "a.pdf", type: "application/pdf", size: 3 }] };
+    texts.write("c1", { text: "", at: 1, beside });
+    expect(texts.read("c1")?.beside).toEqual(beside);
+  });
+
   test("are forgotten after 90 days, and so is rubbish", () => {
     const texts = new KeptTexts(localStorage, "mei@example.com");
     texts.write("old", { text: "a", at: 0 });
