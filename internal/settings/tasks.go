@@ -60,6 +60,20 @@ func (b byTask) to(t model.Task) assist.Assistant {
 	return b.Assistant
 }
 
+// Name is the usual model's, or where there is none that of the first task that
+// has one: the page then offers what needs a model.
+func (b byTask) Name() string {
+	if usual := b.Assistant.Name(); usual != "offline" && usual != "off" {
+		return usual
+	}
+	for _, t := range model.Tasks {
+		if name := b.to(t).Name(); name != "offline" && name != "off" {
+			return name
+		}
+	}
+	return b.Assistant.Name()
+}
+
 // Triage implements assist.Assistant, as the methods below do.
 func (b byTask) Triage(ctx context.Context, m assist.Mail) (desk.Labels, desk.Provenance, error) {
 	return b.to(model.Triage).Triage(ctx, m)

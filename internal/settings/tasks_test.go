@@ -57,6 +57,26 @@ func TestBudgetSetting(t *testing.T) {
 	}
 }
 
+// titled is an assistant with a name and nothing else.
+type titled struct {
+	assist.Assistant
+	name string
+}
+
+func (a titled) Name() string { return a.name }
+
+func TestNameShown(t *testing.T) {
+	for want, b := range map[string]byTask{
+		"usual":   {titled{name: "usual"}, map[model.Task]assist.Assistant{model.Draft: titled{name: "other"}}},
+		"other":   {titled{name: "offline"}, map[model.Task]assist.Assistant{model.Triage: titled{name: "off"}, model.Draft: titled{name: "other"}}},
+		"offline": {titled{name: "offline"}, map[model.Task]assist.Assistant{model.Triage: titled{name: "off"}}},
+	} {
+		if got := b.Name(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 // called notes which tasks it was given.
 type called struct {
 	assist.Assistant
