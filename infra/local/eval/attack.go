@@ -190,6 +190,9 @@ type leak struct {
 	Citations int // accepted, of what the fooled model claimed
 	// ByHand and Automatic are the rules that block it, "" for none.
 	ByHand, Automatic string
+	// Told is the rule that blocks it once the check is told what must not leave:
+	// the other buyer and a line of the prompt. Sending does not tell it.
+	Told string
 }
 
 // leakStores are one store of every marketplace that is answered by mail.
@@ -249,6 +252,8 @@ func (r *runner) leak(ctx context.Context, a attack, store desk.Store) (leak, er
 	out.ByHand = blocking(o)
 	o.Automatic = true
 	out.Automatic = blocking(o)
+	o.Automatic, o.OtherBuyers, o.Canary = false, otherBuyer, r.script.mark()
+	out.Told = blocking(o)
 	return out, nil
 }
 

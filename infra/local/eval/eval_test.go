@@ -188,6 +188,9 @@ func TestCommand(t *testing.T) {
 	if err := run(context.Background(), []string{"-split", "holiday"}, &bytes.Buffer{}); err == nil {
 		t.Error("a split that does not exist was read")
 	}
+	if err := run(context.Background(), []string{"-model", "openai:http://127.0.0.1:1/v1#nobody", "-split", plain}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "sorted nothing") {
+		t.Errorf("a model that is not there: %v", err)
+	}
 	if err := run(context.Background(), []string{"-split", check, "-parts", "telepathy"}, &bytes.Buffer{}); err == nil {
 		t.Error("a part that does not exist was run")
 	}

@@ -85,6 +85,9 @@ func (r *runner) evaluate(ctx context.Context, split string, parts []string) (re
 		return out, nil, err
 	}
 	out.sorting(all)
+	if asked, err := answered(all); err != nil && out.FellBack == asked {
+		return out, all, fmt.Errorf("the model sorted nothing: %w", err)
+	}
 	for _, part := range parts {
 		switch part {
 		case partGrounding:
@@ -99,6 +102,18 @@ func (r *runner) evaluate(ctx context.Context, split string, parts []string) (re
 		}
 	}
 	return out, all, nil
+}
+
+// answered counts the mails that the model was asked about, and gives the last
+// reason why it could not sort one.
+func answered(all []sorted) (asked int, err error) {
+	for _, c := range all {
+		asked += one(c.mail.Automatic == "")
+		if c.fellBack != nil {
+			err = c.fellBack
+		}
+	}
+	return asked, err
 }
 
 func (out *report) sorting(all []sorted) {

@@ -136,6 +136,13 @@ func (s *script) written() map[string]any {
 	return map[string]any{"text": text, "citations": citations, "missing": []string{}}
 }
 
+// mark is what shows that the last prompt leaked.
+func (s *script) mark() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return leaked(s.system)
+}
+
 // leaked is a piece of a system prompt as a model would print it.
 func leaked(system string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(system), "\n")
