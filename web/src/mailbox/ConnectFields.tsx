@@ -22,14 +22,18 @@ interface Props {
 /** How to get into the mailbox: its provider, a sign-in or a secret, and its servers. */
 export function ConnectFields({ form, recognition, onChange, onRecognised, onSignedIn }: Props) {
   const { t, steps } = useI18n();
+  const { session } = useSignedIn();
   const [servers, { toggle }] = useDisclosure(recognition.how === "none");
+  const noWayIn = recognition.oauthOnly && recognition.oauth && !session.oauth.includes(recognition.oauth);
   return (
     <>
       <ProviderChoice form={form} recognition={recognition} onRecognised={onRecognised} />
-      <section className={classes.steps}>
-        <h3>{t(recognition.oauthOnly ? "signin.steps" : "mailbox.steps")}</h3>
-        <ol>{steps(recognition.provider).map((one) => <li key={one}><Linked text={one} /></li>)}</ol>
-      </section>
+      {!noWayIn && (
+        <section className={classes.steps}>
+          <h3>{t(recognition.oauthOnly ? "signin.steps" : "mailbox.steps")}</h3>
+          <ol>{steps(recognition.provider).map((one) => <li key={one}><Linked text={one} /></li>)}</ol>
+        </section>
+      )}
       <SignInPart form={form} recognition={recognition} onChange={onChange} onSignedIn={onSignedIn} />
       {!recognition.oauthOnly && !form.signedIn && (
         <PasswordInput
