@@ -303,4 +303,3 @@ func (h *house) findable(ids ...desk.ConversationID) {
 		h.must(h.table.PutFind(h.Context(), c, triage.Terms(c)))
 	}
 }
-

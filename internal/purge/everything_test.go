@@ -185,7 +185,7 @@ func leavesNothing(t *testing.T, step int) (left int) {
 		}
 	}
 	for _, key := range before {
-		if !slices.Contains(after, key) {
+		if !slices.Contains(after, key) && !strings.Contains(key, " p#") { // presence ends by itself
 			t.Errorf("lost: %s", key)
 		}
 	}
