@@ -370,3 +370,26 @@ func TestPieces(t *testing.T) {
 		})
 	}
 }
+
+func TestFolderNamesAndRoles(t *testing.T) {
+	t.Parallel()
+	h := &host{quirks: map[string]string{"LIST": "* LIST (\\HasNoChildren) \"/\" \"inbox\"\r\n" +
+		"* LIST (\\Sent \\HasNoChildren) \"/\" \"&XfJT0ZAB-\"\r\n" +
+		"* LIST (\\NoSelect \\HasChildren) \"/\" \"&UXZO1mWHTvZZOQ-\"\r\n" + // QQ's parent of people's own folders, 2026
+		"* LIST () \"/\" \"&2D3c5g- Orders &- more\"\r\n" +
+		"* LIST (\\All) \"/\" \"[Gmail]/Alle Nachrichten\"\r\n%s OK done\r\n"}}
+	at, dialer := play(t, h.serve)
+	c, err := imap.Dial(t.Context(), dialer, at, anybody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closes(t, c)
+	got, err := c.Folders()
+	want := []desk.Folder{
+		{Name: "INBOX", Role: "inbox", Selectable: true}, {Name: "已发送", Role: "sent", Selectable: true}, {Name: "其他文件夹"},
+		{Name: "📦 Orders & more", Selectable: true}, {Name: "[Gmail]/Alle Nachrichten", Role: "all", Selectable: true},
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

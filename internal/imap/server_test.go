@@ -216,6 +216,24 @@ func TestReadingByCursor(t *testing.T) {
 				}
 			}
 		})
+		t.Run("in pieces", func(t *testing.T) {
+			whole := make([]byte, len(mails[1])+100)
+			for at := 0; ; {
+				n, err := c.Piece(t.Context(), last+2, int64(at), whole[at:min(at+300_000, len(whole))])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if at += n; n < 300_000 {
+					whole = whole[:at]
+					break
+				}
+			}
+			if !bytes.Equal(whole, mails[1]) {
+				t.Errorf("%d bytes, want %d", len(whole), len(mails[1]))
+			}
+			_, err := c.Piece(t.Context(), last+1000, 0, make([]byte, 10))
+			wantCode(t, err, desk.NotFound, "mail_gone")
+		})
 		t.Run("cut at the limit", func(t *testing.T) {
 			err := c.Fetch(t.Context(), last+1, last+2, 1000, func(m desk.FetchedMail) error {
 				if m.Size != int64(len(mails[1])) || !bytes.Equal(m.Raw, mails[1][:1000]) {
