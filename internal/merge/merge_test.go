@@ -135,6 +135,33 @@ func TestAMessageOfSomebodyElseGoesWithItsWriter(t *testing.T) {
 	h.check()
 }
 
+func TestNoAnswerGoesToAStrangerAfterASplit(t *testing.T) {
+	t.Parallel()
+	for name, stays := range map[string]bool{"the other's message is taken out": true, "the buyer's own message is taken out": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t)
+			alias := func(c *desk.Conversation) { c.Store = desk.AmazonCom }
+			kims := h.mail("aaaa", by("Kim - Amazon Marketplace", "kim1@marketplace.amazon.com"), func(_ *desk.Message, c *desk.Conversation) { alias(c) })
+			lees := h.mail("bbbb", by("Lee - Amazon Marketplace", "lee1@marketplace.amazon.com"), func(_ *desk.Message, c *desk.Conversation) { alias(c) })
+			h.findable("aaaa", "bbbb")
+			h.merge("bbbb", "aaaa")
+			taken, rest := lees, "kim1@marketplace.amazon.com"
+			if !stays {
+				taken, rest = kims, "lee1@marketplace.amazon.com"
+			}
+			out := h.conversation(h.split("aaaa", taken))
+			if c := h.conversation("aaaa"); c.Route.To != rest || c.Buyer.Address != rest {
+				t.Errorf("stays %+v, %+v", c.Buyer, c.Route)
+			}
+			if out.Route.To == rest || out.Buyer.Address != out.Route.To {
+				t.Errorf("out %+v, %+v", out.Buyer, out.Route)
+			}
+			h.check()
+		})
+	}
+}
+
 func TestUndoBringsBothBack(t *testing.T) {
 	t.Parallel()
 	h := build(t)

@@ -18,7 +18,12 @@ func parted(mv desk.Move, from, to desk.Half) desk.Settlement {
 		out = to.Merged.Before
 	} else {
 		out.ID = mv.To
-		rename(&out, from.Messages, to.Messages)
+		if len(to.Messages) > 0 {
+			out.Subject = to.Messages[0].Subject
+		}
+		owned(&out, to.Messages, from.Messages)
+		owned(&rest, from.Messages, to.Messages)
+		out.Title = marketplace.Title(out.Subject, out.Buyer.Name)
 	}
 	rest.Messages, out.Messages = before.Messages-len(mv.Messages), len(mv.Messages)+to.Conversation.Messages
 	s := desk.Settlement{}
@@ -105,17 +110,21 @@ func started(c desk.Conversation, m desk.Message) desk.ResponseClock {
 	return desk.ResponseClock{Start: m.At, Due: m.At.Add(limit), Target: target}
 }
 
-// rename gives a part its own subject, and its own buyer where its messages come
-// from somebody who wrote none of those that stay: on a marketplace the address of a
-// buyer says nothing.
-func rename(c *desk.Conversation, stay, out []desk.Message) {
-	c.Subject = out[0].Subject // a split takes at least one
-	buyer, alone := writer(out)
-	wroteToo := slices.ContainsFunc(stay, func(m desk.Message) bool { return incoming(m) && strings.EqualFold(m.From.Address, buyer.Address) })
-	if alone && !wroteToo && c.Store.Marketplace() == desk.OwnShop && !strings.EqualFold(buyer.Address, c.Buyer.Address) {
-		c.Buyer, c.Route = buyer, desk.ReplyRoute{To: buyer.Address}
+// owned gives a part its own buyer where its messages come from somebody else than
+// the whole's buyer, who wrote none of the others: an answer must not go to a
+// stranger. Where no mail comes from the buyer's own address, as from a contact
+// form, the addresses say nothing.
+func owned(c *desk.Conversation, mine, others []desk.Message) {
+	wrote := func(messages []desk.Message, address string) bool {
+		return slices.ContainsFunc(messages, func(m desk.Message) bool { return incoming(m) && strings.EqualFold(m.From.Address, address) })
 	}
-	c.Title = marketplace.Title(c.Subject, c.Buyer.Name)
+	buyer, alone := writer(mine)
+	told := wrote(mine, c.Buyer.Address) || wrote(others, c.Buyer.Address)
+	if !alone || !told || wrote(others, buyer.Address) || strings.EqualFold(buyer.Address, c.Buyer.Address) || c.Route.Disabled != "" {
+		return
+	}
+	buyer.Name = strings.TrimPrefix(strings.TrimSuffix(buyer.Name, " - Amazon Marketplace"), "eBay - ")
+	c.Buyer, c.Route = buyer, desk.ReplyRoute{To: buyer.Address}
 }
 
 // writer is who wrote the incoming messages; alone is false when there are several or none.
