@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconBookmarkPlus } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useConversation, type Detail } from "../conversation/conversation";
 import { useI18n } from "../i18n/i18n";
-import { EntryDialog } from "./EntryDialog";
-import { personalData } from "./personal";
+
+// The inbox does not wait for the dialog.
+const PersonalEntryDialog = lazy(async () => ({ default: (await import("./PersonalEntryDialog")).PersonalEntryDialog }));
 
 interface Props {
   conversation: Detail["conversation"];
@@ -21,7 +22,7 @@ export function SaveReply({ conversation, text, language }: Props) {
   return (
     <>
       <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconBookmarkPlus size={14} />} aria-label={t("library.save.label")} onClick={() => setOpen(true)}>{t("library.save")}</Button>
-      {open && <EntryDialog entry={undefined} initial={initial} personal={(written) => personalData(written, buyer.name ? [buyer.name] : [])} onClose={() => setOpen(false)} />}
+      {open && <Suspense><PersonalEntryDialog initial={initial} names={buyer.name ? [buyer.name] : []} onClose={() => setOpen(false)} /></Suspense>}
     </>
   );
 }
