@@ -256,6 +256,7 @@ type stored struct {
 	size     int64
 	deleted  bool
 	withheld bool // listed, and never given
+	stalls   bool // takes longer than anybody waits
 }
 
 func (a *account) step(name string) error {
@@ -335,6 +336,9 @@ func (c *connection) Fetch(ctx context.Context, after, to uint32, limit int64, g
 		}
 		if m.withheld {
 			continue
+		}
+		if m.stalls {
+			<-ctx.Done()
 		}
 		if err := ctx.Err(); err != nil {
 			return desk.Errorf(desk.Unavailable, "connect_timeout", "fetching: %w", err)

@@ -11,9 +11,12 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-// parcel is a mail of about that many bytes.
+// parcel is a mail of about that many bytes, nearly all of them in a file.
 func parcel(id, subject string, size int) []byte {
-	return letter{id: id, from: kim, subject: subject, text: strings.Repeat("lorem ipsum dolor sit amet\r\n", size/28)}.raw()
+	return letter{
+		id: id, from: kim, subject: subject, text: strings.Repeat(strings.Repeat("A", 76)+"\r\n", size/78),
+		head: []string{"MIME-Version: 1.0", "Content-Type: application/octet-stream; name=lamp.bin", "Content-Transfer-Encoding: base64"},
+	}.raw()
 }
 
 // intact checks that a mail was kept byte for byte and that no piece of it is left.
@@ -153,20 +156,11 @@ func TestAMailThatTakesMoreThanARunIsReadInPieces(t *testing.T) {
 	d.now = time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	intime, stop := (&run{}).untilLate(ctx)
-	defer stop()
-	d.account.fail = func(step string) error {
-		if step == "fetch INBOX 1" {
-			<-intime.Done()
-			return desk.Errorf(desk.Unavailable, "connect_timeout", "the line is slow")
-		}
-		return nil
-	}
+	d.account.folders[inbox].mails[0].stalls = true
 	more, err := d.syncer("one").Run(ctx, d.box.Org, d.box.ID)
 	if s := d.sync(); err != nil || !more || len(s.Large) != 1 || s.State == desk.SyncBackoff {
 		t.Fatalf("more %v, %v, %+v", more, err, s)
 	}
-	d.account.fail = nil
 	d.fetch()
 	d.only()
 	d.intact(raw)
