@@ -1,13 +1,12 @@
 package mailbox
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"context"
 
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
