@@ -92,9 +92,16 @@ func (d Dialer) tls(ctx context.Context, at desk.Endpoint) (net.Conn, error) {
 	return secure, nil
 }
 
-// Config is the TLS configuration for a server: verified, TLS 1.2 or newer.
+// Config is the TLS configuration for a server: verified, TLS 1.2 or newer, with
+// the classical key exchanges. The hybrid one with ML-KEM, Go's default, adds
+// 2.3 KB to a poll that takes 1.6 KB without it, and polls are most of what we do
+// (2026). What it would protect is mail against who records lines today and has a
+// quantum computer later.
 func (d Dialer) Config(at desk.Endpoint) *tls.Config {
-	return &tls.Config{ServerName: at.Host, MinVersion: tls.VersionTLS12, RootCAs: d.Roots}
+	return &tls.Config{
+		ServerName: at.Host, MinVersion: tls.VersionTLS12, RootCAs: d.Roots,
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+	}
 }
 
 // refusePrivate runs after name resolution, so a name that leads to a private

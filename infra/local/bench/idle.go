@@ -73,11 +73,7 @@ func idle(ctx context.Context, r *report) error {
 		}
 		note := "TCP, TLS, login and STATUS, at 80 ms a round trip"
 		r.add(figure{Name: "idle poll, " + poll.name, Value: trips, Unit: "round trips", Goal: poll.trips, Note: note})
-		note = ""
-		if poll.size != "" {
-			note = "1.2 of it is Go's post-quantum key share, which servers like this one do not take"
-		}
-		r.add(figure{Name: "idle poll, " + poll.name, Value: size / 1000, Unit: "KB", Goal: poll.size, Note: note})
+		r.add(figure{Name: "idle poll, " + poll.name, Value: size / 1000, Unit: "KB", Goal: poll.size})
 	}
 	return nil
 }
