@@ -60,8 +60,13 @@ type Case struct {
 	Buyer        string // the buyer's name as the mail gave it, may be empty
 	OrderNumbers []string
 	History      []Turn
-	// Entries are what the knowledge base has on it, the best first.
-	Entries   []desk.Entry
+	// Entries are what the knowledge base has on it, the best first. Whether the
+	// base answers the mail at all is judged by them.
+	Entries []desk.Entry
+	// Whole is the whole knowledge base as it holds for the store, in an order that
+	// is the same for every mail, when it is small enough to be read at once; else
+	// nil. An assistant that cannot tell what fits goes by Entries alone.
+	Whole     []desk.Entry
 	Signature string
 	Language  desk.Language // to write in: the buyer's
 	Reader    desk.Language // of headlines and open questions: the agents'
@@ -73,6 +78,14 @@ type Case struct {
 	// Grows, when set, is called with the reply's unfinished and unchecked text as
 	// it grows, if the model can say it piece by piece.
 	Grows func(text string)
+}
+
+// Base are the entries a reply can rest on: all of them, or those found.
+func (c Case) Base() []desk.Entry {
+	if len(c.Whole) > 0 {
+		return c.Whole
+	}
+	return c.Entries
 }
 
 // Translation is a text to be rendered in another language. Protected terms

@@ -88,6 +88,9 @@ func newRequest(q model.Question, able capabilities) request {
 		Messages:  []message{{Role: "user", Content: []block{{Text: &q.User}}}},
 		Inference: inference{q.MaxTokens},
 	}
+	if q.Shared != "" { // a block without text is refused
+		r.System = append(r.System, block{Text: &q.Shared})
+	}
 	spec := toolSpec{Name: q.Tool.Name, Description: q.Tool.Description, Strict: able.has(strictField)}
 	spec.Schema.JSON = q.Tool.Schema
 	r.Tools.Tools = []toolEntry{{spec}}

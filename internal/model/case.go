@@ -1,6 +1,8 @@
 package model
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"strings"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
@@ -11,7 +13,7 @@ import (
 const (
 	turnTokens    = 250
 	historyTokens = 900
-	entryTokens   = 8000 // of all entries together
+	entryTokens   = 8000 // of all entries found together; whoever finds a base whole has measured it
 )
 
 // casePage begins a question with everything an answer is written from, and
@@ -23,13 +25,7 @@ func casePage(c assist.Case, m *masks) (*page, []desk.Entry) {
 	p.fact("intent", string(c.Labels.Intent.Value))
 	p.fact("order numbers", strings.Join(c.OrderNumbers, ", "))
 	p.fact("agents read", read(c.Reader))
-	shown := shownEntries(c.Entries)
-	if len(shown) == 0 {
-		p.fact("knowledge base", "has no answer to this mail")
-	}
-	for i, e := range shown {
-		p.data(alias(i), "Question: "+line(e.Topic)+"\n"+clean(e.Answer))
-	}
+	shown := knowledge(p, c)
 	if tone := clean(c.Tone); tone != "" {
 		p.data("tone", tone)
 	}
@@ -48,6 +44,53 @@ func casePage(c assist.Case, m *masks) (*page, []desk.Entry) {
 	}
 	p.data("mail", mailText(c.Mail, m, mailTokens))
 	return p, shown
+}
+
+// knowledge shows the whole base beside the question, with what a search found
+// in it as a hint, or the entries found in the question itself.
+func knowledge(p *page, c assist.Case) []desk.Entry {
+	if len(c.Whole) > 0 {
+		p.base = basePage(c.Whole)
+		p.fact("entries that a search found", strings.Join(aliasesOf(idsOf(c.Entries), c.Whole), ", "))
+		return c.Whole
+	}
+	shown := shownEntries(c.Entries)
+	if len(shown) == 0 {
+		p.fact("knowledge base", "has no answer to this mail")
+	}
+	for i, e := range shown {
+		p.entry(i, e)
+	}
+	return shown
+}
+
+// basePage is the whole knowledge base, byte by byte the same for every mail as
+// long as no entry changes: a provider's prompt cache goes by that. Its fence
+// cannot be random then; it is a sum over the entries, so that none can hold it.
+func basePage(entries []desk.Entry) *page {
+	content := &page{}
+	for i, e := range entries {
+		content.entry(i, e)
+	}
+	sum := sha256.Sum256([]byte(content.String()))
+	p := fencedBy(base32.StdEncoding.EncodeToString(sum[:]))
+	p.fact("knowledge base", "all of it follows, whatever the mail is about")
+	for i, e := range entries {
+		p.entry(i, e)
+	}
+	return p
+}
+
+func (p *page) entry(i int, e desk.Entry) {
+	p.data(alias(i), "Question: "+line(e.Topic)+"\n"+clean(e.Answer))
+}
+
+func idsOf(entries []desk.Entry) []desk.EntryID {
+	ids := make([]desk.EntryID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	return ids
 }
 
 // shownEntries are the best entries, as many as fit.

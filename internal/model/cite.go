@@ -64,10 +64,11 @@ func plain(text string) (string, []int) {
 	return b.String(), append(origin, len(text))
 }
 
-// mark is how a model names the entry that the sentence before rests on.
-var mark = regexp.MustCompile(`[ \x{00A0}]*[\[【]\s*K\d{1,2}(?:\s*[,;、]\s*K\d{1,2})*\s*[\]】]`)
+// mark is how a model names the entry that the sentence before rests on. A base
+// shown whole has some hundreds of entries at most.
+var mark = regexp.MustCompile(`[ \x{00A0}]*[\[【]\s*K\d{1,3}(?:\s*[,;、]\s*K\d{1,3})*\s*[\]】]`)
 
-var aliasName = regexp.MustCompile(`K\d{1,2}`)
+var aliasName = regexp.MustCompile(`K\d{1,3}`)
 
 // unmark takes the marks out of a text and tells for each alias at which byte of
 // what remains it stood first.

@@ -45,11 +45,11 @@ func (a *Assistant) Instruct(ctx context.Context, c assist.Case, instruction str
 	})
 }
 
-// aliasesOf are the aliases under which entries are shown.
+// aliasesOf are the aliases under which entries are shown, in the order of the ids.
 func aliasesOf(ids []desk.EntryID, shown []desk.Entry) []string {
 	var names []string
-	for i, e := range shown {
-		if slices.Contains(ids, e.ID) {
+	for _, id := range ids {
+		if i := slices.IndexFunc(shown, func(e desk.Entry) bool { return e.ID == id }); i >= 0 {
 			names = append(names, alias(i))
 		}
 	}
@@ -63,7 +63,7 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 	lead(p, m, shown)
 	room := roomFor(c)
 	p.fact("at most", fmt.Sprintf("%d characters", room))
-	q := Question{Org: c.Org, Task: task, User: p.String(), Tool: draftTool(), MaxTokens: draftTokens, Grows: growing(c, p, m)}
+	q := Question{Org: c.Org, Task: task, Shared: p.shared(), User: p.String(), Tool: draftTool(len(shown)), MaxTokens: draftTokens, Grows: growing(c, p, m)}
 	var draft desk.Draft
 	tries := 0
 	made, err := a.ask(ctx, q, func(input json.RawMessage) error {
@@ -71,7 +71,7 @@ func (a *Assistant) write(ctx context.Context, task Task, c assist.Case, lead fu
 		if err := decode(input, &w); err != nil {
 			return err
 		}
-		if strings.Contains(w.Text, p.fence) || strings.Contains(w.Text, assist.Canary) || m.strange(w.Text) {
+		if p.repeated(w.Text) || strings.Contains(w.Text, assist.Canary) || m.strange(w.Text) {
 			return flaw{what: "text has a fence, the instructions' mark or a token that was not given"}
 		}
 		tries++

@@ -11,15 +11,34 @@ import (
 type page struct {
 	strings.Builder
 	fence string
+	// base is the page of the whole knowledge base, nil where the question shows
+	// entries itself.
+	base *page
 }
 
 // fenceLength is 50 bits: data cannot guess it.
 const fenceLength = 10
 
-func newPage() *page {
-	p := &page{fence: strings.ToLower(rand.Text()[:fenceLength])}
+func newPage() *page { return fencedBy(rand.Text()) }
+
+// fencedBy begins a page with a fence made of a text in base 32.
+func fencedBy(secret string) *page {
+	p := &page{fence: strings.ToLower(secret[:fenceLength])}
 	p.fact("fence", p.fence)
 	return p
+}
+
+// shared is the part of the question that others have as well, "" for none.
+func (p *page) shared() string {
+	if p.base == nil {
+		return ""
+	}
+	return p.base.String()
+}
+
+// repeated reports whether a text repeats a fence of the question.
+func (p *page) repeated(text string) bool {
+	return strings.Contains(text, p.fence) || p.base != nil && p.base.repeated(text)
 }
 
 // fact writes a line of ours. The value is put on one line and cannot look like

@@ -18,7 +18,7 @@ func growing(c assist.Case, p *page, m *masks) func([]byte) {
 	shown := ""
 	return func(input []byte) {
 		text := unfinished.ReplaceAllString(textSoFar(input), "")
-		if strings.Contains(text, p.fence) || m.strange(text) {
+		if p.repeated(text) || m.strange(text) {
 			return // the whole answer will be refused
 		}
 		text, _ = unmark(clean(text))

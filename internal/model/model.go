@@ -42,6 +42,9 @@ type Question struct {
 	Task Task
 	// System is the same for every question of a task: a prefix worth caching.
 	System string
+	// Shared follows System and is the same for many questions of an organisation:
+	// its whole knowledge base, or "". It belongs to the prefix worth caching.
+	Shared string
 	User   string
 	// Tool is the one the model has to call.
 	Tool Tool

@@ -36,7 +36,7 @@ const formTokens = 800
 // written to the prompt cache, a token for every two bytes, and the longest
 // answer. Real texts have a token for three to four bytes.
 func Worst(id string, q Question) int64 {
-	input := formTokens + (len(q.System)+len(q.User)+len(q.Tool.Description)+len(q.Tool.Schema))/2
+	input := formTokens + (len(q.System)+len(q.Shared)+len(q.User)+len(q.Tool.Description)+len(q.Tool.Schema))/2
 	return microDollars(id, 125*int64(input), int64(q.MaxTokens))
 }
 

@@ -59,14 +59,14 @@ func TestEveryTaskHasAPrompt(t *testing.T) {
 
 // Strict grammars take neither optional fields nor maxItems.
 func TestSchemasAreClosed(t *testing.T) {
-	for _, tool := range []Tool{triageTool(), suggestTool(), draftTool(), textTool()} {
+	for _, tool := range []Tool{triageTool(), suggestTool(aliasLimit), draftTool(aliasLimit), suggestTool(aliasLimit + 1), draftTool(aliasLimit + 1), textTool()} {
 		var schema map[string]any
 		if err := json.Unmarshal(tool.Schema, &schema); err != nil {
 			t.Fatalf("%s: %v", tool.Name, err)
 		}
 		walk(t, tool.Name, schema)
 	}
-	text := string(suggestTool().Schema)
+	text := string(suggestTool(0).Schema)
 	if !strings.Contains(text, `"required":["s1","s2","s3"]`) || strings.Contains(text, "maxItems") || !strings.Contains(text, `"K8"`) {
 		t.Errorf("suggestions: %s", text)
 	}

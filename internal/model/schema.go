@@ -7,7 +7,7 @@ import (
 	"github.com/quilldesk/quilldesk/internal/desk"
 )
 
-// aliasLimit is how many knowledge entries a question shows, as K1 to K8. The
+// aliasLimit is how many of the entries found a question shows, as K1 to K8. The
 // schemas name all of them always, so that the cached prefix stays the same.
 const aliasLimit = 8
 
@@ -19,6 +19,15 @@ func aliases() []string {
 		all[i] = alias(i)
 	}
 	return all
+}
+
+// aliasForm is the schema of an alias. Those of a larger base are not listed: the
+// list would cost as much as an entry, and every alias is checked here anyway.
+func aliasForm(shown int) any {
+	if shown <= aliasLimit {
+		return oneOf(aliases())
+	}
+	return map[string]any{"type": "string", "description": "alias of an entry as shown, such as K12"}
 }
 
 // noLanguage stands for a language that is none of the fifteen.
@@ -98,8 +107,8 @@ func tool(name, description string, properties ...property) Tool {
 	return Tool{Name: name, Description: description, Schema: schema}
 }
 
-func suggestionSchema() any {
-	return object(property{"headline", text()}, property{"stance", oneOf(stances)}, property{"cited", list(oneOf(aliases()))})
+func suggestionSchema(shown int) any {
+	return object(property{"headline", text()}, property{"stance", oneOf(stances)}, property{"cited", list(aliasForm(shown))})
 }
 
 // The tools, one form for each kind of answer.
@@ -112,15 +121,17 @@ func triageTool() Tool {
 		property{"language", oneOf(languageTags())}, property{"summary", text()}, property{"query", text()})
 }
 
-func suggestTool() Tool {
-	return tool("offer_replies", "Offers three ways to answer.",
-		property{"s1", suggestionSchema()}, property{"s2", suggestionSchema()}, property{"s3", suggestionSchema()})
+// The tools for replies know how many entries are shown.
+
+func suggestTool(shown int) Tool {
+	s := suggestionSchema(shown)
+	return tool("offer_replies", "Offers three ways to answer.", property{"s1", s}, property{"s2", s}, property{"s3", s})
 }
 
-func draftTool() Tool {
+func draftTool(shown int) Tool {
 	return tool("write_reply", "Hands over the reply.",
 		property{"text", text()},
-		property{"citations", list(object(property{"alias", oneOf(aliases())}, property{"quote", text()}))},
+		property{"citations", list(object(property{"alias", aliasForm(shown)}, property{"quote", text()}))},
 		property{"missing", list(text())})
 }
 

@@ -32,7 +32,7 @@ type offers struct {
 func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestions, error) {
 	m := newMasks(c.OrderNumbers...)
 	p, shown := casePage(c, m)
-	q := Question{Org: c.Org, Task: Suggest, User: p.String(), Tool: suggestTool(), MaxTokens: suggestTokens}
+	q := Question{Org: c.Org, Task: Suggest, Shared: p.shared(), User: p.String(), Tool: suggestTool(len(shown)), MaxTokens: suggestTokens}
 	out := desk.Suggestions{For: c.Message}
 	tries := 0
 	var err error
@@ -45,15 +45,20 @@ func (a *Assistant) Suggest(ctx context.Context, c assist.Case) (desk.Suggestion
 			return err
 		}
 		tries++
-		return invented(out.Items, tries == 1 || len(shown) == 0)
+		return invented(out.Items, tries == 1 || len(c.Entries) == 0 && !grounded(out.Items))
 	})
-	out.Grounded = slices.ContainsFunc(out.Items, func(s desk.Suggestion) bool { return len(s.Entries) > 0 })
+	out.Grounded = grounded(out.Items)
 	return out, err
+}
+
+// grounded reports whether a suggestion rests on an entry.
+func grounded(items []desk.Suggestion) bool {
+	return slices.ContainsFunc(items, func(s desk.Suggestion) bool { return len(s.Entries) > 0 })
 }
 
 // invented is a flaw that names the numbers of headlines that stand nowhere. They
 // are let through, marked, when the model was told once and the knowledge base has
-// something to say; without that a headline states no facts at all.
+// something to say, by search or by a citation; without that a headline states no facts at all.
 func invented(items []desk.Suggestion, strict bool) error {
 	for _, s := range items {
 		if strict && len(s.Unverified) > 0 {

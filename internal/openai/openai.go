@@ -86,7 +86,7 @@ func (b *Backend) Ask(ctx context.Context, q model.Question) (model.Answer, erro
 const maxReply = 4 << 20
 
 func (b *Backend) send(ctx context.Context, q model.Question, shape func(*request, model.Tool)) (reply, error) {
-	r := request{Model: b.Model, MaxTokens: q.MaxTokens, Messages: []message{{Role: "system", Content: q.System}, {Role: "user", Content: q.User}}}
+	r := request{Model: b.Model, MaxTokens: q.MaxTokens, Messages: []message{{Role: "system", Content: strings.TrimSpace(q.System + "\n\n" + q.Shared)}, {Role: "user", Content: q.User}}}
 	shape(&r, q.Tool)
 	if q.Grows != nil && !b.whole.Load() {
 		r.Stream, r.StreamOptions = true, &streamOptions{IncludeUsage: true}

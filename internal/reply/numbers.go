@@ -49,12 +49,18 @@ var gaps = strings.NewReplacer("\u00a0", "", "\u202f", "", "\u2009", "")
 func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
 
 // verified marks what a draft says that stands neither in the mail nor in the
-// order, the store's facts or a knowledge entry.
+// order, the store's facts or a knowledge entry that was found or is cited: of a
+// whole base some entry has nearly any number.
 func verified(draft desk.Draft, k assist.Case) desk.Draft {
 	known := map[string]bool{}
 	sources := append([]string{k.Mail.Subject, k.Mail.Text, k.Signature, k.Facts}, k.OrderNumbers...)
 	for _, e := range k.Entries {
 		sources = append(sources, e.Answer)
+	}
+	for _, e := range k.Whole {
+		if slices.ContainsFunc(draft.Citations, func(c desk.Citation) bool { return c.Entry == e.ID }) {
+			sources = append(sources, e.Answer)
+		}
 	}
 	for _, turn := range k.History {
 		sources = append(sources, turn.Text)

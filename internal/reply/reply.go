@@ -33,6 +33,9 @@ type State interface {
 
 // Knowledge finds entries that answer a mail.
 type Knowledge interface {
+	// Whole is every entry that holds for a store, in a stable order, or none when
+	// they are too many to be read at once.
+	Whole(ctx context.Context, org desk.OrgID, store desk.Store) ([]desk.Entry, error)
 	Relevant(ctx context.Context, org desk.OrgID, mail string, store desk.Store, k int) ([]desk.Entry, error)
 	// Unanswered records a question that no entry answers.
 	Unanswered(context.Context, desk.OrgID, desk.Question) error
@@ -167,6 +170,9 @@ func (d *Desk) open(ctx context.Context, org desk.OrgID, id desk.ConversationID)
 	if n := len(k.History); n > historyShown {
 		k.History = k.History[n-historyShown:]
 	}
+	if k.Whole, err = d.Knowledge.Whole(ctx, org, c.Store); err != nil {
+		return c, k, err
+	}
 	k.Entries, err = d.Knowledge.Relevant(ctx, org, k.Mail.Subject+"\n"+k.Mail.Text+"\n"+c.Labels.Query, c.Store, entriesShown)
 	return c, k, err
 }
@@ -265,7 +271,7 @@ func bothEnglish(a, b desk.Language) bool {
 // protected are strings that must survive translation letter by letter.
 func protected(k assist.Case) []string {
 	terms := append([]string{}, k.OrderNumbers...)
-	for _, e := range k.Entries {
+	for _, e := range k.Base() {
 		terms = append(terms, e.Protected...)
 	}
 	return terms

@@ -21,6 +21,7 @@ type memory struct {
 	messages []desk.Message
 	stored   *desk.Suggestions
 	entries  []desk.Entry
+	whole    []desk.Entry
 	asked    []string // questions recorded
 	fail     error
 
@@ -81,6 +82,10 @@ func (m *memory) PutTranslation(_ context.Context, _ desk.OrgID, _ desk.Conversa
 func (m *memory) Unanswered(_ context.Context, _ desk.OrgID, q desk.Question) error {
 	m.asked = append(m.asked, q.Text)
 	return nil
+}
+
+func (m *memory) Whole(context.Context, desk.OrgID, desk.Store) ([]desk.Entry, error) {
+	return m.whole, nil
 }
 
 func (m *memory) Relevant(context.Context, desk.OrgID, string, desk.Store, int) ([]desk.Entry, error) {

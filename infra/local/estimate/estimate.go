@@ -35,7 +35,13 @@ func (b Backend) Converse(ctx context.Context, req converse.Request) (converse.R
 	if !ok {
 		return converse.Response{}, refuse(http.StatusBadRequest, "ValidationException", "The offline engine answers a tool only for the tasks of Quilldesk; requestMetadata.task names none of them.")
 	}
-	input, err := answer(ctx, b.Engine, read(asked))
+	p := read(asked)
+	for _, s := range req.System {
+		if s.Text != nil {
+			p.take(read(*s.Text))
+		}
+	}
+	input, err := answer(ctx, b.Engine, p)
 	if err != nil {
 		return converse.Response{}, failed(err)
 	}

@@ -87,6 +87,11 @@ func TestSuggestionsAndDraftArrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	whole := c // a base shown whole beside the question
+	whole.Whole = append([]desk.Entry{{ID: "e1", Topic: "Gift wrapping", Answer: "We wrap every order as a gift.", Language: "en-US"}}, c.Entries...)
+	if w, err := a.Suggest(t.Context(), whole); err != nil || len(w.Items) != 3 || len(w.Items[0].Entries) != 1 || w.Items[0].Entries[0] != "e9" {
+		t.Errorf("with the whole base: %+v, %v", w, err)
+	}
 	if len(s.Items) != 3 || len(s.Items[0].Entries) != 1 || s.Items[0].Entries[0] != "e9" || !s.Grounded {
 		t.Fatalf("suggestions %+v", s)
 	}

@@ -52,6 +52,16 @@ func read(text string) page {
 	return p
 }
 
+// take adds the entries that a search found of a whole knowledge base; what else
+// is in it the engine, which cannot tell, is not to answer from.
+func (p *page) take(base page) {
+	for name := range strings.SplitSeq(p.facts["entries that a search found"], ", ") {
+		if text := base.block(name); text != "" && aliased.MatchString(name) {
+			p.blocks = append(p.blocks, block{name, text})
+		}
+	}
+}
+
 func (p page) block(name string) string {
 	for _, b := range p.blocks {
 		if b.name == name {
