@@ -121,6 +121,25 @@ func TestRequestIsTheSDKs(t *testing.T) {
 	}
 }
 
+// What an organisation's questions share stands before the cache point, and is no
+// block at all where there is none: Bedrock refuses empty text.
+func TestSharedPartIsCached(t *testing.T) {
+	for shared, want := range map[string]string{
+		"":             `[{"text":"You sort mail."},{"cachePoint":{"type":"default"}}]`,
+		"All we know.": `[{"text":"You sort mail."},{"text":"All we know."},{"cachePoint":{"type":"default"}}]`,
+	} {
+		q := question
+		q.Shared = shared
+		got, err := json.Marshal(newRequest(q, fifth).System)
+		if err != nil || string(got) != want {
+			t.Errorf("%q: %s, %v", shared, got, err)
+		}
+		if model.Worst("m", q) < model.Worst("m", question) || shared != "" && model.Worst("m", q) == model.Worst("m", question) {
+			t.Errorf("%q costs at worst %d, nothing %d", shared, model.Worst("m", q), model.Worst("m", question))
+		}
+	}
+}
+
 func sdkInput(t *testing.T, id string) *bedrockruntime.ConverseInput {
 	t.Helper()
 	var schema map[string]any

@@ -48,6 +48,11 @@ var question = assist.Case{
 // newAssistant asks the fake through the product's own Bedrock client.
 func newAssistant(t *testing.T) (*model.Assistant, *converse.Fake) {
 	t.Helper()
+	return newAssistantSaying(t, answers)
+}
+
+func newAssistantSaying(t *testing.T, answers map[string]string) (*model.Assistant, *converse.Fake) {
+	t.Helper()
 	fake := converse.NewFake(answers)
 	srv := httptest.NewServer(converse.New(fake, time.Now).Handler())
 	t.Cleanup(srv.Close)

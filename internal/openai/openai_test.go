@@ -68,6 +68,19 @@ func TestForcedTool(t *testing.T) {
 	}
 }
 
+// Servers that keep a prefix by themselves keep it up to the user's message.
+func TestSharedPartFollowsTheInstructions(t *testing.T) {
+	s := &server{answer: func(map[string]any) (int, string) { return 200, called }}
+	q := question
+	q.Shared = "All we know."
+	if _, err := newBackend(t, s).Ask(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	if system := s.seen[0]["messages"].([]any)[0].(map[string]any)["content"]; system != "You sort mail.\n\nAll we know." {
+		t.Errorf("the system message is %q", system)
+	}
+}
+
 // A server that takes neither tools nor schemas is asked in words, and from then
 // on only so.
 func TestFallsBackFormByForm(t *testing.T) {
