@@ -6,6 +6,11 @@ import "strings"
 // found before encoded words are read, because decoded names may hold commas. Groups are
 // flattened, ";" separates like "," (Outlook), and what has no "@" becomes a name.
 func parseAddresses(s, fallback string, limit int) (list []Address, cut bool) {
+	return appendAddresses(nil, s, fallback, limit)
+}
+
+// appendAddresses is parseAddresses for a list that has addresses already; limit counts them.
+func appendAddresses(list []Address, s, fallback string, limit int) (_ []Address, cut bool) {
 	if strings.Contains(s, "\x1b$") { // raw ISO-2022-JP uses bytes that look like separators
 		s = rawHeaderText(s, fallback)
 	}
@@ -93,6 +98,9 @@ func commentLength(s string) int {
 
 func parseAddress(s, fallback string) Address {
 	s = strings.TrimSpace(s)
+	if isPlainAddress(s) {
+		return Address{Address: s}
+	}
 	open := strings.LastIndexByte(s, '<')
 	if open < 0 {
 		return bareAddress(s, fallback)
@@ -106,6 +114,20 @@ func parseAddress(s, fallback string) Address {
 		a.Name = ""
 	}
 	return a
+}
+
+// isPlainAddress recognises what most addresses are made of: nothing in it needs cleaning.
+func isPlainAddress(s string) bool {
+	at := strings.IndexByte(s, '@')
+	if at <= 0 || s[len(s)-1] == '.' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' && c != '+' && c != '@' {
+			return false
+		}
+	}
+	return true
 }
 
 // bareAddress reads an address without angle brackets: "a@example.com (Name)",
@@ -159,6 +181,9 @@ func displayName(s, fallback string) string {
 
 // unquotePhrase removes the quotes of each quoted string in a phrase.
 func unquotePhrase(s string) string {
+	if n := len(s); n > 1 && s[0] == '"' && strings.IndexAny(s[1:], `"\\`) == n-2 && s[n-1] == '"' {
+		return s[1 : n-1] // by far the most
+	}
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -174,6 +199,9 @@ func unquotePhrase(s string) string {
 
 // cleanAddress takes spaces, quotes around the whole, source routes and "mailto:" away.
 func cleanAddress(s, fallback string) string {
+	if isPlainAddress(s) {
+		return s
+	}
 	s = decodeHeaderText(stripComments(s), fallback)
 	if strings.HasPrefix(s, `"`) && strings.Contains(s, `"@`) {
 		return s // a quoted local part may hold anything

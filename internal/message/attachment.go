@@ -127,9 +127,9 @@ func contentType(value string) string {
 }
 
 func (r *reader) attachmentName(p part, kind string, body []byte) string {
-	name := p.disposition.params["filename"]
+	name := p.disposition.params.get("filename")
 	if name == "" {
-		name = p.kind.params["name"]
+		name = p.kind.params.get("name")
 	}
 	if name == "" && (kind == "message/rfc822" || kind == "message/global") {
 		header, _ := scanHeader(body, r.limits.HeaderBytes)

@@ -248,8 +248,8 @@ func TestParseMediaType(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := parseMediaType(c.in, "")
-			if m.value != c.value || m.params[c.param] != c.want {
-				t.Errorf("got %q %q=%q, want %q %q", m.value, c.param, m.params[c.param], c.value, c.want)
+			if m.value != c.value || m.params.get(c.param) != c.want {
+				t.Errorf("got %q %q=%q, want %q %q", m.value, c.param, m.params.get(c.param), c.value, c.want)
 			}
 		})
 	}

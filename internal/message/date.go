@@ -37,8 +37,13 @@ func parseDate(s string) time.Time {
 		s = before + " " + after // ISO 8601
 	}
 	s = stripComments(s)
-	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' }) {
-		d.take(word)
+	for start, i := 0, 0; i <= len(s); i++ {
+		if i == len(s) || s[i] == ' ' || s[i] == ',' || s[i] == '\t' {
+			if i > start {
+				d.take(s[start:i])
+			}
+			start = i + 1
+		}
 	}
 	return d.time()
 }
@@ -52,27 +57,48 @@ type dateParts struct {
 }
 
 func (d *dateParts) take(word string) {
-	lower := strings.ToLower(word)
-	number, err := strconv.Atoi(word)
 	switch {
-	case strings.Count(word, ":") > 0:
+	case strings.IndexByte(word, ':') >= 0:
 		d.takeClock(word)
 	case (word[0] == '+' || word[0] == '-') && d.clock:
 		d.takeOffset(word)
-	case err == nil && len(word) <= 2 && d.day == 0:
-		d.day = number
-	case err == nil && number >= 0 && d.year == 0 && len(word) <= 4:
-		d.year = fullYear(number, len(word))
 	case strings.Count(word, "-") == 2 || strings.Count(word, "/") == 2:
 		d.takeNumeric(word)
-	case lower == "pm":
+	case !d.takeNumber(word):
+		d.takeName(word)
+	}
+}
+
+// takeNumber reads a day or a year and reports whether the word is one that was still missing.
+func (d *dateParts) takeNumber(word string) bool {
+	if isLetter(word[0]) || len(word) > 4 {
+		return false
+	}
+	number, err := strconv.Atoi(word)
+	switch {
+	case err == nil && len(word) <= 2 && d.day == 0:
+		d.day = number
+	case err == nil && number >= 0 && d.year == 0:
+		d.year = fullYear(number, len(word))
+	default:
+		return false
+	}
+	return true
+}
+
+// takeName reads a month, a zone, "am" or "pm".
+func (d *dateParts) takeName(word string) {
+	var buf [8]byte // longer than all of them
+	lower := lowerInto(buf[:], word)
+	switch {
+	case string(lower) == "pm":
 		d.pm = true
-	case lower == "am":
+	case string(lower) == "am":
 		d.am = true
-	case len(lower) >= 3 && months[lower[:3]] != 0 && d.month == 0:
-		d.month = months[lower[:3]]
+	case len(lower) >= 3 && months[string(lower[:3])] != 0 && d.month == 0:
+		d.month = months[string(lower[:3])]
 	case d.clock:
-		d.offset = zones[lower] * 3600
+		d.offset = zones[string(lower)] * 3600
 	}
 }
 
@@ -97,7 +123,9 @@ func (d *dateParts) takeClock(word string) {
 		word = word[:i]
 	}
 	word, _, _ = strings.Cut(word, ".")
-	for i, part := range strings.SplitN(word, ":", 4) {
+	for i, more := 0, true; more && i < 3; i++ {
+		var part string
+		part, word, more = strings.Cut(word, ":")
 		n, err := strconv.Atoi(part)
 		if err != nil {
 			n = -1 // absurd, as time will find

@@ -59,21 +59,27 @@ type scanned struct {
 
 func (s *scanned) get(name string) string { return s.fields.Get(name) }
 
+// usualFields is how many fields memory is set aside for: text that is no header has lines, too.
+const usualFields = 64
+
 // scanHeader reads the header block at the start of b and returns it with the body behind it.
 // Lines may end in CRLF, LF or CRCRLF. A line that cannot belong to a header is skipped when
 // the header goes on behind it, and starts the body when it does not (the empty line between
 // is missing in some generated mail).
 func scanHeader(b []byte, limit int) (scanned, []byte) {
 	var s scanned
-	block := string(b[:headerExtent(b, limit)])
+	extent, lines := headerExtent(b, limit)
+	block := string(b[:extent])
 	s.cut = len(block) >= limit && limit < len(b)
+	s.fields = make(Header, 0, min(lines, usualFields))
+	var unfolded strings.Builder
 	var folded foldedField
 	for pos := 0; pos < len(block); {
 		line, next := cutLine(block, pos)
 		switch {
 		case line == "":
 			if folded.open() || len(s.fields) > 0 || s.junk > 0 {
-				s.add(folded.value())
+				s.add(folded.value(&unfolded))
 				return s, b[next:]
 			}
 		case line[0] == ' ' || line[0] == '\t':
@@ -82,7 +88,7 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 			}
 			folded.end = next
 		default:
-			s.add(folded.value())
+			s.add(folded.value(&unfolded))
 			folded = foldedField{}
 			name, value, ok := splitField(line)
 			switch {
@@ -99,7 +105,7 @@ func scanHeader(b []byte, limit int) (scanned, []byte) {
 		}
 		pos = next
 	}
-	s.add(folded.value())
+	s.add(folded.value(&unfolded))
 	if s.cut {
 		return s, skipHeader(b[len(block):])
 	}
@@ -114,28 +120,44 @@ type foldedField struct {
 
 func (f foldedField) open() bool { return f.name != "" }
 
-// value joins the lines of the field with single spaces.
-func (f foldedField) value() Field {
+// value joins the lines of the field with single spaces. All folded values of a header share
+// the memory of unfolded.
+func (f foldedField) value(unfolded *strings.Builder) Field {
 	if !f.open() {
 		return Field{}
 	}
-	raw := strings.Trim(f.block[f.start:f.end], " \t\r\n")
-	if strings.IndexByte(raw, '\n') < 0 {
+	raw := trimBlank(f.block[f.start:f.end])
+	nl := strings.IndexByte(raw, '\n')
+	if nl < 0 {
 		return Field{Name: f.name, Value: raw}
 	}
-	var value strings.Builder
-	value.Grow(len(raw))
-	for line := range strings.Lines(raw) {
-		if line = strings.Trim(line, " \t\r\n"); line == "" {
-			continue
-		}
-		if value.Len() > 0 {
-			value.WriteByte(' ')
-		}
-		value.WriteString(line)
+	if unfolded.Cap() == 0 {
+		unfolded.Grow(len(f.block) - f.start) // all folded values to come have room in it
 	}
-	return Field{Name: f.name, Value: value.String()}
+	start := unfolded.Len()
+	for ; nl >= 0; nl = strings.IndexByte(raw, '\n') {
+		if line := trimBlank(raw[:nl]); line != "" {
+			unfolded.WriteString(line)
+			unfolded.WriteByte(' ')
+		}
+		raw = raw[nl+1:]
+	}
+	unfolded.WriteString(trimBlank(raw))
+	return Field{Name: f.name, Value: unfolded.String()[start:]}
 }
+
+// trimBlank takes spaces, tabs and line ends off both ends.
+func trimBlank(s string) string {
+	for len(s) > 0 && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for len(s) > 0 && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 func (s *scanned) add(f Field) {
 	if f.Name != "" {
@@ -143,20 +165,24 @@ func (s *scanned) add(f Field) {
 	}
 }
 
-// headerExtent is the length of the header block with its empty line, at most limit.
-func headerExtent(b []byte, limit int) int {
+// headerExtent is the length of the header block with its empty line, at most limit, and how
+// many fields it has at most.
+func headerExtent(b []byte, limit int) (extent, fields int) {
 	pos := 0
 	for pos < len(b) && pos < limit {
 		nl := bytes.IndexByte(b[pos:], '\n')
 		if nl < 0 {
-			return min(len(b), limit)
+			return min(len(b), limit), fields + 1
+		}
+		if b[pos] != ' ' && b[pos] != '\t' {
+			fields++
 		}
 		if len(bytes.TrimRight(b[pos:pos+nl], "\r")) == 0 && pos > 1 {
-			return min(pos+nl+1, limit)
+			return min(pos+nl+1, limit), fields
 		}
 		pos += nl + 1
 	}
-	return min(pos, limit)
+	return min(pos, limit), fields
 }
 
 // skipHeader returns what follows the first empty line of b.

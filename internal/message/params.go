@@ -6,11 +6,35 @@ import (
 	"strings"
 )
 
-// mediaType is a Content-Type or Content-Disposition: the value and its parameters, both with
-// lower-case names.
+// mediaType is a Content-Type or Content-Disposition: the value in lower case and its
+// parameters.
 type mediaType struct {
 	value  string
-	params map[string]string
+	params params
+}
+
+// params are the parameters the reader asks for, once each. There are so few of them that a
+// list costs less than a map.
+type params []param
+
+type param struct{ name, value string }
+
+func (p params) get(name string) string {
+	for i := range p {
+		if p[i].name == name {
+			return p[i].value
+		}
+	}
+	return ""
+}
+
+// isRead tells the parameters the reader asks for from all others.
+func isRead(name string) bool {
+	switch name {
+	case "boundary", "charset", "delsp", "filename", "format", "name", "report-type", "smime-type":
+		return true
+	}
+	return false
 }
 
 // parseMediaType reads "value; name=value; …" as written by anyone: quotes missing or unbalanced,
@@ -35,13 +59,15 @@ func parseMediaType(s, fallback string) mediaType {
 		name = strings.ToLower(strings.TrimSpace(name))
 		value = unquote(strings.TrimSpace(value))
 		if base, piece, ok := continuation(name, value); ok {
-			if pieces == nil {
-				pieces = make(map[string][]paramPiece)
+			if isRead(base) {
+				if pieces == nil {
+					pieces = make(map[string][]paramPiece)
+				}
+				pieces[base] = append(pieces[base], piece)
 			}
-			pieces[base] = append(pieces[base], piece)
 			continue
 		}
-		if name != "" && m.params[name] == "" {
+		if isRead(name) && m.params.get(name) == "" {
 			m.set(name, decodeHeaderText(value, fallback))
 		}
 	}
@@ -52,10 +78,13 @@ func parseMediaType(s, fallback string) mediaType {
 }
 
 func (m *mediaType) set(name, value string) {
-	if m.params == nil {
-		m.params = make(map[string]string)
+	for i := range m.params {
+		if m.params[i].name == name {
+			m.params[i].value = value
+			return
+		}
 	}
-	m.params[name] = value
+	m.params = append(m.params, param{name, value})
 }
 
 // paramPiece is one section of an RFC 2231 parameter.

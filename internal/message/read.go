@@ -2,7 +2,9 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Read turns raw bytes into a message. It never fails: the worst input becomes a message with
@@ -12,7 +14,7 @@ func Read(raw []byte, limits Limits) *Message {
 	raw = r.normalise(raw)
 	header, body := r.topHeader(raw)
 	root := r.newPart(header, body, 0)
-	if label := root.kind.params["charset"]; label != "" {
+	if label := root.kind.params.get("charset"); label != "" {
 		r.charset = label
 	}
 	r.readHeader(header)
@@ -86,8 +88,8 @@ func (r *reader) readHeader(s scanned) {
 	}
 	m.Subject = m.Header.Get("Subject")
 	m.MessageID = firstID(m.Header.Get("Message-ID"))
-	m.InReplyTo = r.ids(m.Header.All("In-Reply-To"))
-	m.References = r.ids(m.Header.All("References"))
+	m.InReplyTo = r.ids("In-Reply-To")
+	m.References = r.ids("References")
 	m.Date = messageDate(m.Header.Get("Date"), m.Header.Get("Received"))
 	if m.Date.IsZero() && len(m.Header) > 0 {
 		r.warn(WarnBadDate, cutString(m.Header.Get("Date"), 60))
@@ -97,10 +99,12 @@ func (r *reader) readHeader(s scanned) {
 // addresses joins repeated fields, which RFC 5322 forbids and mailers send.
 func (r *reader) addresses(s scanned, name string) []Address {
 	var list []Address
-	for _, value := range s.fields.All(name) {
-		more, cut := parseAddresses(value, r.charset, r.limits.Addresses-len(list))
-		list = append(list, more...)
-		if cut {
+	for i := range s.fields {
+		if !s.fields[i].is(name) {
+			continue
+		}
+		var cut bool
+		if list, cut = appendAddresses(list, s.fields[i].Value, r.charset, r.limits.Addresses); cut {
 			r.warn(WarnAddressesCut, name)
 			break
 		}
@@ -108,12 +112,14 @@ func (r *reader) addresses(s scanned, name string) []Address {
 	return list
 }
 
-// ids reads every message id of the values. Beyond the limit the oldest one, which starts the
-// conversation, and the newest ones are kept.
-func (r *reader) ids(values []string) []string {
+// ids reads every message id of the named fields. Beyond the limit the oldest one, which starts
+// the conversation, and the newest ones are kept.
+func (r *reader) ids(name string) []string {
 	var ids []string
-	for _, value := range values {
-		ids = appendIDs(ids, value)
+	for i := range r.msg.Header {
+		if f := &r.msg.Header[i]; f.is(name) {
+			ids = appendIDs(ids, f.Value)
+		}
 	}
 	if limit := r.limits.References; len(ids) > limit {
 		r.warn(WarnReferencesCut, "")
@@ -122,42 +128,75 @@ func (r *reader) ids(values []string) []string {
 	return ids
 }
 
-// appendIDs adds the ids of one field: what stands in angle brackets or, where there are none,
-// words with an "@".
+// appendIDs adds the ids of one field.
 func appendIDs(ids []string, s string) []string {
-	if !strings.Contains(s, "<") {
-		for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '>' }) {
-			if strings.Contains(word, "@") {
-				ids = append(ids, word)
-			}
-		}
-		return ids
+	if n := strings.Count(s, "<"); n > cap(ids)-len(ids) {
+		ids = slices.Grow(ids, min(n, usualIDs))
 	}
+	bare := !strings.Contains(s, "<")
 	for {
-		_, after, ok := strings.Cut(s, "<")
+		id, rest, ok := cutID(s, bare)
 		if !ok {
 			return ids
 		}
-		id, rest, ok := strings.Cut(after, ">")
-		if !ok {
-			id, rest = after, ""
+		ids, s = append(ids, id), rest
+	}
+}
+
+// usualIDs is how many ids memory is set aside for.
+const usualIDs = 32
+
+// cutID cuts the first id off s: what stands in angle brackets or, in a field without any, a
+// word with an "@".
+func cutID(s string, bare bool) (id, rest string, ok bool) {
+	for s != "" {
+		if bare {
+			s = strings.TrimLeft(s, " ,;>")
+			if end := strings.IndexAny(s, " ,;>"); end >= 0 {
+				id, s = s[:end], s[end:]
+			} else {
+				id, s = s, ""
+			}
+			if strings.Contains(id, "@") {
+				return id, s, true
+			}
+			continue
+		}
+		_, after, found := strings.Cut(s, "<")
+		if !found {
+			break
+		}
+		id, s, found = strings.Cut(after, ">")
+		if !found {
+			id, s = after, ""
 		}
 		if i := strings.LastIndexByte(id, '<'); i >= 0 {
 			id = id[i+1:]
 		}
-		if id = strings.Join(strings.Fields(id), ""); id != "" {
-			ids = append(ids, id)
+		if id = withoutBlanks(id); id != "" {
+			return id, s, true
 		}
-		s = rest
 	}
+	return "", "", false
+}
+
+// withoutBlanks takes white space out of an id, which folding puts there.
+func withoutBlanks(s string) string {
+	if strings.IndexFunc(s, unicode.IsSpace) < 0 {
+		return s
+	}
+	return strings.Join(strings.Fields(s), "")
 }
 
 // firstID returns the first id of a field, or the whole value when it has no id's form.
 func firstID(s string) string {
-	if ids := appendIDs(nil, s); len(ids) > 0 {
-		return ids[0]
+	if s == "" {
+		return ""
 	}
-	return strings.NewReplacer("<", "", ">", "").Replace(strings.Join(strings.Fields(s), ""))
+	if id, _, ok := cutID(s, !strings.Contains(s, "<")); ok {
+		return id
+	}
+	return strings.NewReplacer("<", "", ">", "").Replace(withoutBlanks(s))
 }
 
 // readBody settles text and HTML and divides the text.

@@ -81,7 +81,7 @@ func (r *reader) walkMultipart(p part) content {
 	switch p.kind.value {
 	case "multipart/report":
 		r.isReport = true
-		r.reportType = strings.ToLower(p.kind.params["report-type"])
+		r.reportType = strings.ToLower(p.kind.params.get("report-type"))
 	case "multipart/encrypted":
 		r.warn(WarnEncryptedContent, p.kind.value)
 	}
@@ -119,7 +119,7 @@ func (r *reader) walkMultipart(p part) content {
 func (r *reader) split(p part, visit func([]byte) bool) bool {
 	body := p.body
 	for range 2 {
-		if boundary := p.kind.params["boundary"]; boundary != "" {
+		if boundary := p.kind.params.get("boundary"); boundary != "" {
 			found, closed := splitMultipart(body, boundary, visit)
 			if found && !closed {
 				r.warn(WarnTruncated, p.kind.value)
@@ -217,7 +217,7 @@ func (r *reader) leaf(p part) content {
 	case "application/ms-tnef", "application/vnd.ms-tnef":
 		r.warn(WarnTNEF, "")
 	case "application/pkcs7-mime", "application/x-pkcs7-mime":
-		if p.kind.params["smime-type"] != "signed-data" {
+		if p.kind.params.get("smime-type") != "signed-data" {
 			r.warn(WarnEncryptedContent, kind)
 		}
 	}
@@ -228,7 +228,7 @@ func (r *reader) leaf(p part) content {
 // isBody tells text of the mail from a text file: a file has a name, or says it is attached.
 // Unnamed text inside multipart/related is a body only as its root.
 func (r *reader) isBody(p part) bool {
-	named := p.disposition.params["filename"] != "" || p.kind.params["name"] != ""
+	named := p.disposition.params.get("filename") != "" || p.kind.params.get("name") != ""
 	attached := p.disposition.value == "attachment"
 	if p.depth == 0 {
 		return !(named && attached)
@@ -248,7 +248,7 @@ func (r *reader) textBody(p part) content {
 	}
 	// No charset needs more than four bytes a character: what is beyond can only be cut.
 	raw, cut := cutBytes(raw, 4*limit)
-	label := p.kind.params["charset"]
+	label := p.kind.params.get("charset")
 	if label == "" && isHTML {
 		label = metaCharset(raw)
 	}
@@ -268,8 +268,8 @@ func (r *reader) textBody(p part) content {
 		return content{html: text}
 	case p.kind.value == "text/enriched" || p.kind.value == "text/richtext":
 		return content{text: TextFromHTML(strings.ReplaceAll(text, "<<", "&lt;"))}
-	case strings.EqualFold(p.kind.params["format"], "flowed"):
-		return content{text: unflow(text, strings.EqualFold(p.kind.params["delsp"], "yes"))}
+	case strings.EqualFold(p.kind.params.get("format"), "flowed"):
+		return content{text: unflow(text, strings.EqualFold(p.kind.params.get("delsp"), "yes"))}
 	}
 	return content{text: text}
 }

@@ -10,6 +10,9 @@ import (
 // charset are joined before they are decoded, for many mailers cut inside a multibyte character.
 // fallback names the charset for raw 8-bit bytes, usually that of the body; it may be "".
 func decodeHeaderText(s, fallback string) string {
+	if isPlainHeader(s) {
+		return strings.Trim(s, " ")
+	}
 	if !strings.Contains(s, "=?") {
 		return cleanHeader(rawHeaderText(s, fallback))
 	}
@@ -49,6 +52,19 @@ func decodeHeaderText(s, fallback string) string {
 	flush()
 	out.WriteString(rawHeaderText(s, fallback))
 	return cleanHeader(out.String())
+}
+
+// isPlainHeader recognises printable ASCII without an encoded word: there is nothing to decode.
+func isPlainHeader(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' || c >= 0x7f:
+			return false
+		case c == '?' && i > 0 && s[i-1] == '=':
+			return false
+		}
+	}
+	return true
 }
 
 type encodedWord struct {
