@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/quilldesk/quilldesk/internal/assist"
-	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/knowledge"
 	"github.com/quilldesk/quilldesk/internal/model"
 )
@@ -27,10 +26,18 @@ const (
 	goalDollars = 1.40
 )
 
-// meter is a model that weighs questions and answers with something typical.
+// cacheMinimum is the shortest prefix that the default model is taken to cache, in
+// tokens, as Anthropic gives it for Haiku 4.5.
+const cacheMinimum = 4096
+
+// meter is a model that weighs questions and answers with something typical. Of
+// prefixes that are long enough it keeps those it has seen, or none when it is
+// forgetful: then each is written to the cache in vain.
 type meter struct {
-	asked []model.Question
-	bill  []model.Answer
+	forgetful bool
+	kept      map[string]bool
+	asked     []model.Question
+	bill      []model.Answer
 }
 
 // typical are answers of the usual length.
@@ -43,8 +50,17 @@ var typical = map[model.Task]string{
 func (m *meter) Ask(_ context.Context, q model.Question) (model.Answer, error) {
 	a := model.Answer{
 		Input: json.RawMessage(typical[q.Task]), Model: defaultModel, Stop: model.Done,
-		InputTokens:  toolPreamble + model.Tokens(q.System) + model.Tokens(q.Tool.Description) + model.Tokens(string(q.Tool.Schema)) + model.Tokens(q.User),
-		OutputTokens: model.Tokens(typical[q.Task]),
+		InputTokens: model.Tokens(q.User), OutputTokens: model.Tokens(typical[q.Task]),
+	}
+	prefix := q.System + q.Shared + q.Tool.Description + string(q.Tool.Schema)
+	switch tokens := toolPreamble + model.Tokens(prefix); {
+	case tokens < cacheMinimum:
+		a.InputTokens += tokens
+	case m.kept[prefix] && !m.forgetful:
+		a.CacheReadTokens = tokens
+	default:
+		a.CacheWriteTokens = tokens
+		m.kept[prefix] = true
 	}
 	a.MicroDollars = model.Cost(defaultModel, a)
 	m.asked, m.bill = append(m.asked, q), append(m.bill, a)
@@ -54,8 +70,7 @@ func (m *meter) Ask(_ context.Context, q model.Question) (model.Answer, error) {
 func (m *meter) Worst(q model.Question) int64 { return model.Worst(defaultModel, q) }
 
 // spending is what sorting and suggesting cost, modelled: the real questions of
-// the real cases, tokens by model.Tokens (on the high side), no prompt cache at
-// all, since a prefix this short is below what the models cache.
+// the real cases, tokens by model.Tokens (on the high side), list prices.
 type spending struct {
 	Mails, Suggested int
 	// TriageTokens is the median of a question's input, SuggestTokens likewise.
@@ -63,12 +78,46 @@ type spending struct {
 	Dollars                     float64 // per 1,000 mails
 }
 
-func (r *runner) spend(ctx context.Context, all []sorted) (spending, error) {
-	base, err := openShelf()
+// spendings are what mails cost with knowledge bases of several sizes.
+type spendings struct {
+	// Small is with the base of this evaluation, too short a prefix for any cache.
+	Small spending
+	// Full is with the largest base that is shown whole, for mails that come within
+	// the cache's minutes of each other: one question of a task writes the prefix,
+	// at 1.25 times the price of input, and all others read it, at a tenth.
+	Full spending
+	// Apart is the same when they do not: every question writes it.
+	Apart spending
+}
+
+func (r *runner) spend(ctx context.Context, all []sorted) (spendings, error) {
+	var s spendings
+	small, err := openShelf()
 	if err != nil {
-		return spending{}, err
+		return s, err
 	}
-	m := &meter{}
+	full, err := fillShelf(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, one := range []struct {
+		of   *spending
+		base *knowledge.Base
+		m    *meter
+	}{
+		{&s.Small, small, &meter{}},
+		{&s.Full, full, &meter{}},
+		{&s.Apart, full, &meter{forgetful: true}},
+	} {
+		one.m.kept = map[string]bool{}
+		if *one.of, err = r.spendWith(ctx, all, one.base, one.m); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (r *runner) spendWith(ctx context.Context, all []sorted, base *knowledge.Base, m *meter) (spending, error) {
 	a := r.ask(m, defaultModel)
 	var s spending
 	for _, c := range all {
@@ -98,11 +147,10 @@ func (r *runner) spend(ctx context.Context, all []sorted) (spending, error) {
 
 func suggest(ctx context.Context, a assist.Assistant, base *knowledge.Base, c sorted) error {
 	k := assist.Case{Mail: c.mail, Labels: c.labels, OrderNumbers: c.mail.OrderNumbers, Language: c.Language, Buyer: c.Name}
-	var err error
-	if k.Entries, err = base.Relevant(ctx, desk.OrgID("eval"), c.mail.Subject+"\n"+c.mail.Text, c.mail.Store, entriesShown); err != nil {
+	if err := look(ctx, base, &k, c.mail.Subject+"\n"+c.mail.Text); err != nil {
 		return err
 	}
-	_, err = a.Suggest(ctx, k)
+	_, err := a.Suggest(ctx, k)
 	return err
 }
 
@@ -110,7 +158,8 @@ func (m *meter) median(t model.Task) int {
 	var tokens []int
 	for i, q := range m.asked {
 		if q.Task == t {
-			tokens = append(tokens, m.bill[i].InputTokens)
+			b := m.bill[i]
+			tokens = append(tokens, b.InputTokens+b.CacheReadTokens+b.CacheWriteTokens)
 		}
 	}
 	if len(tokens) == 0 {

@@ -175,9 +175,12 @@ func TestATypicalMailCostsWhatWeSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d tokens for labels, %d for suggestions, $%.2f per 1,000 mails", s.TriageTokens, s.SuggestTokens, s.Dollars)
-	if s.TriageTokens > goalTokens || s.Dollars > goalDollars {
-		t.Errorf("%d tokens, goal %d; $%.2f, goal $%.2f", s.TriageTokens, goalTokens, s.Dollars, goalDollars)
+	t.Logf("%+v", s)
+	if s.Small.TriageTokens > goalTokens || max(s.Small.Dollars, s.Full.Dollars, s.Apart.Dollars) > goalDollars {
+		t.Errorf("%d tokens, goal %d; $%.2f, with the largest whole base $%.2f, never cached $%.2f, goal $%.2f", s.Small.TriageTokens, goalTokens, s.Small.Dollars, s.Full.Dollars, s.Apart.Dollars, goalDollars)
+	}
+	if s.Full.SuggestTokens < 8000 || s.Apart.Dollars <= s.Full.Dollars {
+		t.Errorf("%d tokens for suggestions are no whole base, or its cache saves nothing: $%.2f, without $%.2f", s.Full.SuggestTokens, s.Full.Dollars, s.Apart.Dollars)
 	}
 }
 

@@ -48,6 +48,32 @@ func (shelf) KnowledgeVersion(context.Context, desk.OrgID) (int64, error) { retu
 func (s shelf) Entries(context.Context, desk.OrgID) ([]desk.Entry, error) { return s.entries, nil }
 
 func openShelf() (*knowledge.Base, error) {
+	entries, err := shelfEntries()
+	return &knowledge.Base{State: shelf{entries: entries}}, err
+}
+
+// fillShelf repeats the entries, one by one, as long as all are shown whole.
+func fillShelf(ctx context.Context) (*knowledge.Base, error) {
+	entries, err := shelfEntries()
+	if err != nil {
+		return nil, err
+	}
+	var full *knowledge.Base
+	var all []desk.Entry
+	for i := 0; ; i++ {
+		e := entries[i%len(entries)]
+		e.ID = desk.EntryID(fmt.Sprint(e.ID, i))
+		all = append(all, e)
+		larger := &knowledge.Base{State: shelf{entries: slices.Clone(all)}}
+		whole, err := larger.Whole(ctx, org, desk.AmazonCom)
+		if err != nil || len(whole) == 0 {
+			return full, err
+		}
+		full = larger
+	}
+}
+
+func shelfEntries() ([]desk.Entry, error) {
 	lines, err := readLines[struct {
 		ID       desk.EntryID  `json:"id"`
 		Language desk.Language `json:"language"`
@@ -57,11 +83,23 @@ func openShelf() (*knowledge.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s shelf
+	var entries []desk.Entry
 	for _, l := range lines {
-		s.entries = append(s.entries, desk.Entry{ID: l.ID, Language: l.Language, Topic: l.Topic, Answer: l.Answer})
+		entries = append(entries, desk.Entry{ID: l.ID, Language: l.Language, Topic: l.Topic, Answer: l.Answer})
 	}
-	return &knowledge.Base{State: s}, nil
+	return entries, nil
+}
+
+// org is the organisation whose mail this is.
+const org desk.OrgID = "eval"
+
+// look puts into a case what the base has for it, as package reply does.
+func look(ctx context.Context, base *knowledge.Base, k *assist.Case, text string) (err error) {
+	if k.Whole, err = base.Whole(ctx, org, k.Mail.Store); err != nil {
+		return err
+	}
+	k.Entries, err = base.Relevant(ctx, org, text, k.Mail.Store, entriesShown)
+	return err
 }
 
 // grounding is how drafts rest on the knowledge base.
@@ -99,8 +137,8 @@ func (r *runner) ground(ctx context.Context) (grounding, error) {
 	return g, nil
 }
 
-// entriesShown is how many entries an answer is written from, as in package reply.
-const entriesShown = 8
+// entriesShown is how many entries are looked for, as in package reply.
+const entriesShown = 5
 
 func (r *runner) groundOne(ctx context.Context, base *knowledge.Base, q question, g *grounding) error {
 	k := assist.Case{Mail: assist.Mail{Text: q.Text, Store: desk.AmazonCom}, Language: q.Language}
@@ -112,7 +150,7 @@ func (r *runner) groundOne(ctx context.Context, base *knowledge.Base, q question
 		return err
 	}
 	k.Labels = labels
-	if k.Entries, err = base.Relevant(ctx, "eval", q.Text+"\n"+labels.Query, k.Mail.Store, entriesShown); err != nil {
+	if err := look(ctx, base, &k, q.Text+"\n"+labels.Query); err != nil {
 		return err
 	}
 	offered, err := r.assistant.Suggest(ctx, k)
@@ -137,7 +175,7 @@ func (r *runner) groundOne(ctx context.Context, base *knowledge.Base, q question
 func (g *grounding) draft(q question, k assist.Case, d desk.Draft) {
 	g.Unverified += len(d.Unverified)
 	for _, c := range d.Citations {
-		i := slices.IndexFunc(k.Entries, func(e desk.Entry) bool { return e.ID == c.Entry && strings.Contains(e.Answer, c.Quote) })
+		i := slices.IndexFunc(k.Base(), func(e desk.Entry) bool { return e.ID == c.Entry && strings.Contains(e.Answer, c.Quote) })
 		if i < 0 {
 			continue // never: the assistants accept verbatim quotes only
 		}

@@ -105,9 +105,11 @@ func (i injections) print(w io.Writer) {
 	}
 }
 
-func (s spending) print(w io.Writer) {
-	fmt.Fprintf(w, "\nCost, modelled for %s, tokens estimated on the high side, no prompt cache: %d input tokens for a typical mail's labels (goal %d),\n", defaultModel, s.TriageTokens, goalTokens)
-	fmt.Fprintf(w, "  %d for suggestions; $%.2f per 1,000 mails for both (goal $%.2f).\n", s.SuggestTokens, s.Dollars, goalDollars)
+func (s spendings) print(w io.Writer) {
+	fmt.Fprintf(w, "\nCost, modelled for %s, tokens estimated on the high side: %d input tokens for a typical mail's labels (goal %d), %d for suggestions\n", defaultModel, s.Small.TriageTokens, goalTokens, s.Small.SuggestTokens)
+	fmt.Fprintf(w, "  with this knowledge base, which is shown whole but too small to be cached; $%.2f per 1,000 mails for both (goal $%.2f).\n", s.Small.Dollars, goalDollars)
+	fmt.Fprintf(w, "  With the largest base that is shown whole: %d for suggestions; $%.2f per 1,000 mails that come close enough together for the prompt cache\n", s.Full.SuggestTokens, s.Full.Dollars)
+	fmt.Fprintf(w, "  (written once at 1.25 times the price, then read at a tenth; goal $%.2f), $%.2f when every mail writes it anew.\n", goalDollars, s.Apart.Dollars)
 }
 
 // listErrors lists every case with a wrong label.

@@ -23,7 +23,7 @@ type report struct {
 	Intents   map[desk.Intent]intentFigures `json:"intents"`
 	Grounding grounding                     `json:"grounding"`
 	Injection injections                    `json:"injection"`
-	Spending  spending                      `json:"spending"`
+	Spending  spendings                     `json:"spending"`
 	// MicroDollars and tokens are what real calls of sorting cost.
 	InputTokens, OutputTokens int
 	MicroDollars              int64

@@ -115,7 +115,7 @@ func (s *script) sorted() map[string]any {
 	return out
 }
 
-// written is a reply that quotes the first entry it was shown, or one that does
+// written is a reply that quotes the first entry that was found, or one that does
 // what the attacker asked, with a citation that proves nothing.
 func (s *script) written() map[string]any {
 	if s.obeys != nil {
@@ -128,10 +128,10 @@ func (s *script) written() map[string]any {
 			"citations": []map[string]string{{"alias": "K1", "quote": "the attacker's own words"}, {"alias": "K99", "quote": payload}},
 		}
 	}
-	quote := firstEntry(s.user)
+	alias, quote := bestEntry(s.system, s.user)
 	text, citations := "Thank you for your message. We look into it and answer soon.", []map[string]string{}
 	if quote != "" {
-		text, citations = quote+" [K1]", append(citations, map[string]string{"alias": "K1", "quote": quote})
+		text, citations = quote+" ["+alias+"]", append(citations, map[string]string{"alias": alias, "quote": quote})
 	}
 	return map[string]any{"text": text, "citations": citations, "missing": []string{}}
 }
@@ -149,9 +149,21 @@ func leaked(system string) string {
 	return line
 }
 
-// firstEntry is the answer of the entry shown as K1.
-func firstEntry(user string) string {
-	_, rest, ok := strings.Cut(user, "<<<K1 ")
+// bestEntry is the best entry found, with its alias: the first that is named of a
+// base shown whole, else the first of the question.
+func bestEntry(system, user string) (alias, answer string) {
+	_, hint, ok := strings.Cut(user, "\nentries that a search found: ")
+	if !ok {
+		return "K1", entry("K1", user)
+	}
+	hint, _, _ = strings.Cut(hint, "\n")
+	alias, _, _ = strings.Cut(hint, ",")
+	return alias, entry(alias, system)
+}
+
+// entry is the answer of an entry that is shown.
+func entry(alias, text string) string {
+	_, rest, ok := strings.Cut(text, "<<<"+alias+" ")
 	if !ok {
 		return ""
 	}
