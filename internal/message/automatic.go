@@ -73,21 +73,31 @@ var noReplyLocals = []string{
 var bounceLocals = map[string]bool{"mailerdaemon": true, "postmaster": true, "maildelivery": true, "mailsystem": true}
 
 type subjectTables struct {
-	outOfOffice, automatic, bounce []string
+	outOfOffice, automatic, bounce starts
 }
 
-var subjects = sync.OnceValue(func() subjectTables {
-	return subjectTables{words(outOfOfficeSubjects), words(automaticSubjects), words(bounceSubjects)}
+var subjects = sync.OnceValue(func() *subjectTables {
+	return &subjectTables{startsOf(outOfOfficeSubjects), startsOf(automaticSubjects), startsOf(bounceSubjects)}
 })
+
+// starts are phrases by their first byte, which most subjects share with none or few of them.
+type starts [256][]string
+
+func startsOf(rows []phrases) (s starts) {
+	for _, word := range words(rows) {
+		s[word[0]] = append(s[word[0]], word)
+	}
+	return s
+}
 
 // judge settles Automatic. The order is that of the evidence: what a notice says about itself
 // first, then headers, then the sender's name.
 func (r *reader) judge() {
 	m := r.msg
-	for _, check := range []func() (Automatic, string){
-		r.isBounce, r.isReceipt, r.isOutOfOffice, r.isList, r.isAutoReply, r.isNoReply,
+	for _, check := range []func(*reader) (Automatic, string){
+		(*reader).isBounce, (*reader).isReceipt, (*reader).isOutOfOffice, (*reader).isList, (*reader).isAutoReply, (*reader).isNoReply,
 	} {
-		if kind, reason := check(); kind != "" {
+		if kind, reason := check(r); kind != "" {
 			m.Automatic, m.AutomaticReason = kind, cutString(reason, 120)
 			return
 		}
@@ -96,8 +106,8 @@ func (r *reader) judge() {
 
 // nullSender reports a Return-Path of <>, by which RFC 5321 marks mail that must not be answered.
 func (r *reader) nullSender() bool {
-	path := r.msg.Header.All("Return-Path")
-	return len(path) > 0 && strings.Trim(path[0], "<> ") == ""
+	h := r.msg.Header
+	return strings.Trim(h.Get("Return-Path"), "<> ") == "" && h.Has("Return-Path")
 }
 
 func (r *reader) sender() string {
@@ -118,14 +128,25 @@ func localLetters(address string) string {
 	}, local)
 }
 
-func (r *reader) subjectStarts(list []string) (string, bool) {
-	subject := strings.ToLower(strings.TrimLeft(r.msg.Subject, " [(*【《\""))
-	for _, start := range list {
+func (r *reader) subjectStarts(with *starts) (string, bool) {
+	subject := r.lowerSubject()
+	if subject == "" {
+		return "", false
+	}
+	for _, start := range with[subject[0]] {
 		if strings.HasPrefix(subject, start) {
 			return start, true
 		}
 	}
 	return "", false
+}
+
+// lowerSubject is the subject in lower case without what may stand in front of its words.
+func (r *reader) lowerSubject() string {
+	if r.subject == "" {
+		r.subject = strings.ToLower(strings.TrimLeft(r.msg.Subject, " [(*【《\""))
+	}
+	return r.subject
 }
 
 func (r *reader) isReceipt() (Automatic, string) {
@@ -143,10 +164,10 @@ func (r *reader) hint() bool {
 }
 
 func (r *reader) isOutOfOffice() (Automatic, string) {
-	if _, ok := r.subjectStarts(subjects().automatic); ok {
+	if _, ok := r.subjectStarts(&subjects().automatic); ok {
 		return AutomaticOutOfOffice, "Subject: " + r.msg.Subject
 	}
-	if _, ok := r.subjectStarts(subjects().outOfOffice); ok && r.hint() {
+	if _, ok := r.subjectStarts(&subjects().outOfOffice); ok && r.hint() {
 		return AutomaticOutOfOffice, "Subject: " + r.msg.Subject
 	}
 	h := r.msg.Header

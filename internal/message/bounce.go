@@ -23,7 +23,7 @@ func (r *reader) isBounce() (Automatic, string) {
 		r.completeBounce(&Bounce{Permanent: !r.delayed()})
 		return AutomaticBounce, "multipart/report; report-type=delivery-status"
 	}
-	start, ok := r.subjectStarts(subjects().bounce)
+	start, ok := r.subjectStarts(&subjects().bounce)
 	if ok && (bounceLocals[localLetters(r.sender())] || r.nullSender()) {
 		r.completeBounce(&Bounce{Permanent: !r.delayed()})
 		return AutomaticBounce, "Subject: " + start

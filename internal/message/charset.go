@@ -99,11 +99,12 @@ func with(e encoding.Encoding) decoder {
 
 // foldLabel reduces a charset label to its letters and digits: "GB2312", "gb-2312" and
 // "\"gb2312\"" are one label, and so are "iso-8859-1" and "ISO_8859-1:1987".
-func foldLabel(label string) string {
+//
+// The result lies in buf.
+func foldLabel(buf *[40]byte, label string) []byte {
 	label, _, _ = strings.Cut(label, "*") // RFC 2231 language suffix
 	label = strings.TrimPrefix(strings.TrimPrefix(label, "charset="), "CHARSET=")
-	var b [40]byte
-	n := 0
+	b, n := buf, 0
 	for i := 0; i < len(label) && n < len(b); i++ {
 		c := label[i]
 		switch {
@@ -114,32 +115,34 @@ func foldLabel(label string) string {
 			b[n] = c
 			n++
 		case c == ':' && n > 0: // "iso_8859-1:1987"
-			return string(b[:n])
+			return b[:n]
 		}
 	}
-	return string(b[:n])
+	return b[:n]
 }
 
 // decodeCharset decodes b, which claims to be in the labelled charset. The label is believed
 // unless the bytes contradict it; ok is false when another charset was used than the one named.
 func decodeCharset(b []byte, label string) (text string, ok bool) {
-	folded := foldLabel(label)
-	cs, known := charsets[folded]
-	if !known && folded != "" {
-		cs, known = charsets[strings.TrimPrefix(folded, "x")]
+	var buf [40]byte
+	folded := foldLabel(&buf, label)
+	cs, known := charsets[string(folded)]
+	if !known && len(folded) > 0 {
+		cs, known = charsets[string(bytes.TrimPrefix(folded, []byte("x")))]
 	}
+	unnamed := len(folded) == 0
 	if !cs.stateful && isASCII(b) {
-		return decodeUTF8(b), known || folded == ""
+		return decodeUTF8(b), known || unnamed
 	}
 	if text, ok := decodeByMark(b); ok {
 		return text, true
 	}
 	if !known {
 		text, _ := detect(b)
-		return text, folded == ""
+		return text, unnamed
 	}
 	if !cs.stateful && looksUTF8(b, cs.single) {
-		return decodeUTF8(b), folded == "utf8"
+		return decodeUTF8(b), string(folded) == "utf8"
 	}
 	text = cs.decode(b)
 	if !mostlyBroken(text) {
@@ -173,7 +176,7 @@ func looksUTF8(b []byte, single bool) bool {
 		return true
 	}
 	long := 0
-	for i := 0; i < len(b); i++ {
+	for i := 0; i < len(b) && long < 2; i++ {
 		if b[i] >= 0xe0 {
 			long++
 		}
@@ -217,6 +220,9 @@ func isASCII(b []byte) bool {
 func decodeUTF8(b []byte) string {
 	if bytes.IndexByte(b, 0) >= 0 {
 		b = bytes.ReplaceAll(b, []byte{0}, nil)
+	}
+	if utf8.Valid(b) {
+		return string(b)
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD")
 }

@@ -78,15 +78,33 @@ var quoteBlocks = map[string]bool{
 }
 
 // markHints are substrings of every name above that is worth a pass over HTML whose plain
-// text has shown no history.
-var markHints = []string{"blockquote", "quote", "rplyfwdmsg", "appendonsend", "reference-message", "includetail", "isreplycontent", "zmail_extra", "olk_src_body", "replysection", "oringinal", "original-describe"}
+// text has shown no history, with a rare letter of each.
+var markHints = []markHint{
+	{"quote", 'q'}, {"rplyfwdmsg", 'w'}, {"appendonsend", 'p'}, {"reference-message", 'm'}, {"includetail", 'u'}, {"isreplycontent", 'y'},
+	{"zmail_extra", 'z'}, {"olk_src_body", 'k'}, {"replysection", 'y'}, {"oringinal", 'g'}, {"original-describe", 'b'},
+}
+
+type markHint struct {
+	text string
+	rare byte
+}
+
+// hintsByLetter are the hints by their rare letter.
+var hintsByLetter = func() (by [256][]markHint) {
+	for _, h := range markHints {
+		by[h.rare] = append(by[h.rare], h)
+	}
+	return by
+}()
 
 // hintsAtQuote is a cheap test before the HTML is rendered for its marks.
 func hintsAtQuote(html string) bool {
-	lower := strings.ToLower(html)
-	for _, hint := range markHints {
-		if strings.Contains(lower, hint) {
-			return true
+	for i := 0; i < len(html); i++ {
+		for _, hint := range hintsByLetter[html[i]|0x20] {
+			start := i - strings.IndexByte(hint.text, hint.rare)
+			if end := start + len(hint.text); start >= 0 && end <= len(html) && strings.EqualFold(html[start:end], hint.text) {
+				return true
+			}
 		}
 	}
 	return false

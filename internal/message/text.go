@@ -19,14 +19,17 @@ func newlines(s string) string {
 	if cr < 0 {
 		return s
 	}
-	out := make([]byte, 0, len(s))
+	var out strings.Builder
+	out.Grow(len(s))
 	for ; cr >= 0; cr = strings.IndexByte(s, '\r') {
-		out = append(out, s[:cr]...)
-		out = append(out, '\n')
-		s = strings.TrimLeft(s[cr:], "\r") // CRCRLF comes from a broken gateway
+		out.WriteString(s[:cr])
+		out.WriteByte('\n')
+		for s = s[cr:]; s != "" && s[0] == '\r'; s = s[1:] { // CRCRLF comes from a broken gateway
+		}
 		s = strings.TrimPrefix(s, "\n")
 	}
-	return string(append(out, s...))
+	out.WriteString(s)
+	return out.String()
 }
 
 // isControl is true for the control characters text has no use for.

@@ -27,6 +27,7 @@ type reader struct {
 	limits  Limits
 	msg     *Message
 	charset string // of the whole mail as far as known, for raw 8-bit headers
+	subject string // see lowerSubject
 	parts   int
 	bytes   int // decoded attachment bytes so far
 
