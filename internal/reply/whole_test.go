@@ -115,12 +115,12 @@ func TestRulesAreGivenWhatWasFound(t *testing.T) {
 // A number of a whole base is known when the entry with it was found or is cited.
 func TestNumbersOfAWholeBase(t *testing.T) {
 	k := assist.Case{Whole: shopEntries(), Entries: []desk.Entry{{ID: "e", Answer: "Within 30 days."}}}
-	draft := desk.Draft{Text: "30 days, and 9 days."}
+	draft := desk.Draft{Text: "30 days, and 9 days.", Citations: []desk.Citation{{Entry: "gift"}}}
 	if got := verified(draft, k).Unverified; !slices.Equal(got, []string{"9"}) {
-		t.Errorf("without a citation %q", got)
+		t.Errorf("with another entry cited %q", got)
 	}
 	draft.Citations = []desk.Citation{{Entry: "late"}}
 	if got := verified(draft, k).Unverified; len(got) > 0 {
-		t.Errorf("with one %q", got)
+		t.Errorf("with its entry cited %q", got)
 	}
 }
