@@ -147,10 +147,16 @@ func (f foldedField) value(unfolded *strings.Builder) Field {
 }
 
 // trimBlank takes spaces, tabs and line ends off both ends.
-func trimBlank(s string) string {
+func trimBlank(s string) string { return trimBlankEnd(trimBlankStart(s)) }
+
+func trimBlankStart(s string) string {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
 	}
+	return s
+}
+
+func trimBlankEnd(s string) string {
 	for len(s) > 0 && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}

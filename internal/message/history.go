@@ -16,7 +16,7 @@ const (
 const maxWrapped = 4
 
 // markerPhrase returns what stands between the dashes of a marker line such as
-// "-----Original Message-----" in lower case. dashed is false without a rule on the left.
+// "-----Original Message-----". dashed is false without a rule on the left.
 func markerPhrase(line string) (phrase string, dashed bool) {
 	if len(line) > maxMarkerLine {
 		return "", false
@@ -25,7 +25,28 @@ func markerPhrase(line string) (phrase string, dashed bool) {
 	inner := strings.TrimLeft(line, rule)
 	dashed = len(line)-len(inner) >= 2
 	inner = strings.TrimRight(inner, rule+":： \t\u00a0")
-	return strings.ToLower(trimLine(inner)), dashed
+	return trimLine(inner), dashed
+}
+
+// isIn looks a marker phrase up.
+func isIn(set map[string]bool, phrase string) bool {
+	var buf [maxMarkerLine]byte
+	return set[string(appendLower(buf[:0], phrase))]
+}
+
+// appendLower adds s in lower case to buf.
+func appendLower(buf []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return append(buf[:len(buf)-i], strings.ToLower(s)...)
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		buf = append(buf, c)
+	}
+	return buf
 }
 
 // isOriginal recognises "-----Original Message-----" and its kin.
@@ -34,7 +55,7 @@ func (s *splitter) isOriginal(line string) bool {
 		return false
 	}
 	phrase, dashed := markerPhrase(line)
-	return dashed && s.tables.originals[phrase]
+	return dashed && isIn(s.tables.originals, phrase)
 }
 
 // isForward recognises the line above forwarded mail; Apple Mail writes it without dashes and
@@ -44,11 +65,11 @@ func (s *splitter) isForward(line string) bool {
 		return false
 	}
 	phrase, dashed := markerPhrase(line)
-	if !s.tables.forwards[phrase] {
+	// One word and a colon is too little: "Forwarded:" can be anything.
+	if !dashed && !strings.Contains(phrase, " ") && utf8.RuneCountInString(phrase) < 6 {
 		return false
 	}
-	// One word and a colon is too little: "Forwarded:" can be anything.
-	return dashed || strings.Contains(phrase, " ") || utf8.RuneCountInString(phrase) >= 6
+	return isIn(s.tables.forwards, phrase)
 }
 
 // ruled is a cheap first test for a line that starts with a rule; 0xe2 and 0xef begin the
@@ -119,7 +140,7 @@ func (s *splitter) headerBlock(i int) bool {
 
 // headerLine reads "Label: value", also as a table row ("| From | Ann |") or in bold.
 func (s *splitter) headerLine(line string) (headerField, string, bool) {
-	for len(line) > 0 && strings.IndexByte("*| \t", line[0]) >= 0 {
+	for len(line) > 0 && (line[0] == '*' || line[0] == '|' || line[0] == ' ' || line[0] == '\t') {
 		line = line[1:]
 	}
 	sep := labelEnd(line)
@@ -127,7 +148,8 @@ func (s *splitter) headerLine(line string) (headerField, string, bool) {
 		return 0, "", false
 	}
 	label := strings.TrimRight(line[:sep], "* \u00a0")
-	field, ok := s.tables.labels[strings.ToLower(withoutSpaces(label))]
+	var buf [maxLabel]byte
+	field, ok := s.tables.labels[string(appendLower(buf[:0], withoutSpaces(label)))]
 	if !ok {
 		return 0, "", false
 	}

@@ -239,7 +239,7 @@ type phraseTables struct {
 	labels                map[string]headerField
 	originals, forwards   map[string]bool
 	replyAbove, below     []string
-	sentFrom              []appLine
+	sentFrom              [256][]appLine // by the first byte; 0 where the name comes first
 	devices               []string
 	footers               []string
 }
@@ -269,13 +269,17 @@ var tables = sync.OnceValue(func() *phraseTables {
 // appLine is what stands before and behind the name of a device or an app.
 type appLine struct{ before, after string }
 
-func appLines(list []string) []appLine {
-	lines := make([]appLine, len(list))
-	for i, phrase := range list {
+func appLines(list []string) (by [256][]appLine) {
+	for _, phrase := range list {
 		before, after, _ := strings.Cut(phrase, "…")
-		lines[i] = appLine{strings.TrimSpace(before), strings.TrimSpace(after)}
+		l := appLine{strings.TrimSpace(before), strings.TrimSpace(after)}
+		first := byte(0)
+		if l.before != "" {
+			first = l.before[0]
+		}
+		by[first] = append(by[first], l)
 	}
-	return lines
+	return by
 }
 
 // words lists the phrases of all languages once each.
@@ -302,6 +306,9 @@ func set(list []string) map[string]bool {
 }
 
 func withoutSpaces(s string) string {
+	if isASCIIText(s) && strings.IndexByte(s, ' ') < 0 && strings.IndexByte(s, '\t') < 0 {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case ' ', '\t', '\u00a0', '\u3000', '\u202f', '\u2009':

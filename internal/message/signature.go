@@ -85,13 +85,18 @@ func (s *splitter) isAppLine(line string) bool {
 	if len(line) > 200 || line == "" {
 		return false
 	}
-	lower := strings.Join(strings.Fields(strings.ToLower(withoutLink(line))), " ")
+	lower := singleSpaced(strings.ToLower(withoutLink(line)))
 	lower = strings.Trim(lower, "*_[]().。!-—> ")
 	if containsAny(lower, s.tables.footers) {
 		return true
 	}
-	for _, l := range s.tables.sentFrom {
-		rest, ok := strings.CutPrefix(lower, l.before)
+	return lower != "" && (s.sentFrom(lower, s.tables.sentFrom[lower[0]]) || s.sentFrom(lower, s.tables.sentFrom[0]))
+}
+
+// sentFrom reports whether line is one of lines, with a device where that has its gap.
+func (s *splitter) sentFrom(line string, lines []appLine) bool {
+	for _, l := range lines {
+		rest, ok := strings.CutPrefix(line, l.before)
 		if !ok {
 			continue
 		}
@@ -100,6 +105,14 @@ func (s *splitter) isAppLine(line string) bool {
 		}
 	}
 	return false
+}
+
+// singleSpaced makes all white space single spaces and trims it.
+func singleSpaced(s string) string {
+	if isASCIIText(s) && !strings.ContainsAny(s, "\t\n\v\f\r") && !strings.Contains(s, "  ") {
+		return strings.Trim(s, " ")
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // Longest names of devices and apps: "Verizon, Samsung Galaxy smartphone".

@@ -1,7 +1,7 @@
 package message
 
 import (
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -76,6 +76,7 @@ const (
 
 type textLine struct {
 	start, end int32 // without the line end
+	from, to   int32 // without white space around it either
 	kind       lineKind
 	arrow      bool // starts with ">"
 	maybe      bool // inside a bare blockquote
@@ -86,24 +87,32 @@ type splitter struct {
 	lines     []textLine
 	tables    *phraseTables
 	forwarded bool // a forwarded mail starts somewhere: what follows is no history
+	untidy    bool // a line ends in white space, or blank lines follow each other
 }
 
 func (s *splitter) line(i int) string { return s.text[s.lines[i].start:s.lines[i].end] }
 
-func (s *splitter) trimmed(i int) string { return trimLine(s.line(i)) }
+func (s *splitter) trimmed(i int) string { return s.text[s.lines[i].from:s.lines[i].to] }
 
 // trimLine takes white space of every kind off both ends.
-func trimLine(line string) string {
-	for len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
-		line = line[1:]
-	}
-	for n := len(line); n > 0 && (line[n-1] == ' ' || line[n-1] == '\t'); n = len(line) {
-		line = line[:n-1]
-	}
-	if n := len(line); n == 0 || line[0] < utf8.RuneSelf && line[n-1] < utf8.RuneSelf && line[n-1] != '\r' {
+func trimLine(line string) string { return trimLineEnd(trimLineStart(line)) }
+
+const lineSpace = " \t\r\u00a0\u3000\u202f\u200b\ufeff"
+
+func trimLineStart(line string) string {
+	line = trimBlankStart(line)
+	if line == "" || line[0] < utf8.RuneSelf {
 		return line // by far the most lines
 	}
-	return strings.Trim(line, " \t\r\u00a0\u3000\u202f\u200b\ufeff")
+	return strings.TrimLeft(line, lineSpace)
+}
+
+func trimLineEnd(line string) string {
+	line = trimBlankEnd(line)
+	if line == "" || line[len(line)-1] < utf8.RuneSelf {
+		return line
+	}
+	return strings.TrimRight(line, lineSpace)
 }
 
 func (s *splitter) scan() {
@@ -114,9 +123,15 @@ func (s *splitter) scan() {
 			end, next = start+nl, start+nl+1
 		}
 		l := textLine{start: int32(start), end: int32(end)}
-		switch line := trimLine(s.text[start:end]); {
+		line := trimLineStart(s.text[start:end])
+		l.from = l.end - int32(len(line))
+		line = trimLineEnd(line)
+		l.to = l.from + int32(len(line))
+		s.untidy = s.untidy || l.to < l.end
+		switch {
 		case line == "":
 			l.kind = blankLine
+			s.untidy = s.untidy || start < end || len(s.lines) > 0 && s.lines[len(s.lines)-1].kind == blankLine
 		case isArrow(line):
 			l.kind, l.arrow = quotedLine, true
 		}
@@ -136,7 +151,7 @@ func isArrow(line string) bool {
 
 // applyMarks turns ranges of text that the HTML marks into line kinds.
 func (s *splitter) applyMarks(marks []mark) {
-	sort.SliceStable(marks, func(i, j int) bool { return marks[i].start < marks[j].start })
+	slices.SortStableFunc(marks, func(a, b mark) int { return a.start - b.start })
 	first := 0
 	for _, m := range marks {
 		for first < len(s.lines) && int(s.lines[first].end) <= m.start {
@@ -186,7 +201,7 @@ func (s *splitter) findHistory() {
 		case s.forwarded || s.isForward(line):
 			s.forwarded = true
 			return
-		case s.isOriginal(line) || s.isReplyAbove(line) || s.isRuleAboveHeader(i) || s.headerBlock(i):
+		case ruled(line) && (s.isOriginal(line) || s.isReplyAbove(line) || s.isRuleAboveHeader(i)) || s.headerBlock(i):
 			if seen && s.answersBetween(i) {
 				return
 			}
@@ -272,6 +287,13 @@ func (s *splitter) keepLoneQuote() {
 func (s *splitter) parts() Parts {
 	var p Parts
 	var visible, quoted, signature strings.Builder
+	sizes := s.sizes()
+	if sizes[quotedLine] == 0 && sizes[signatureLine] == 0 && !s.untidy {
+		return Parts{Visible: strings.TrimSpace(s.text)}
+	}
+	visible.Grow(sizes[ownLine])
+	quoted.Grow(sizes[quotedLine])
+	signature.Grow(sizes[signatureLine])
 	kind := ownLine
 	gap := false
 	for i, l := range s.lines {
@@ -299,13 +321,22 @@ func (s *splitter) parts() Parts {
 				into.WriteByte('\n')
 			}
 		}
-		into.WriteString(strings.TrimRight(s.line(i), " \t\r"))
+		into.WriteString(trimBlankEnd(s.line(i)))
 		kind, gap = l.kind, false
 	}
 	p.Visible = strings.TrimSpace(visible.String())
 	p.Quoted = quoted.String()
 	p.Signature = signature.String()
 	return p
+}
+
+// sizes is at most how many bytes the lines of each kind take.
+func (s *splitter) sizes() (n [signatureLine + 1]int) {
+	for i := range s.lines {
+		l := &s.lines[i]
+		n[l.kind] += int(l.end-l.start) + len("\n\n")
+	}
+	return n
 }
 
 // extend adds line i to the last fold or opens a new one.
