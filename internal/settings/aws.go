@@ -12,6 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
+// idleConnections is more than the writers of a batch: the SDK's ten would have
+// most of them open a connection, with its TLS handshake, for every call.
+const idleConnections = 64
+
 // awsConfig is what Lambda's environment says. The SDK's own loader also knows
 // profiles, single sign-on and instance roles, none of which a function has, and
 // makes every binary 3 MB larger and its start slower.
@@ -21,7 +25,9 @@ func awsConfig() aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider(
 			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")),
 		ConfigSources: []any{endpoints{}},
-		HTTPClient:    plainBodies{awshttp.NewBuildableClient()},
+		HTTPClient: plainBodies{awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = idleConnections
+		})},
 	}
 }
 

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -17,12 +18,14 @@ import (
 //	objects  bucket name → one bolt bucket each: key → object
 //	uploads  upload id → upload
 //	parts    upload id + part number → part
+//	bytes    blob name → what is in a small object
 //	state    "open" while a process uses the file
 var (
 	bucketsBucket = []byte("buckets")
 	objectsBucket = []byte("objects")
 	uploadsBucket = []byte("uploads")
 	partsBucket   = []byte("parts")
+	bytesBucket   = []byte("bytes")
 	stateBucket   = []byte("state")
 	openKey       = []byte("open")
 )
@@ -31,13 +34,24 @@ type bucketRecord struct{ Created time.Time }
 
 // object is the index entry of an object.
 type object struct {
-	Blob     string
+	Blob string
+	// Small is true while the bytes are in the index: most mails are a few KB, and
+	// a file of its own takes longer than all the rest.
+	Small    bool `json:",omitempty"`
 	Size     int64
 	ETag     string // without quotes
 	Modified time.Time
 	// Headers are what the client wants back, by canonical name.
 	Headers  map[string]string
 	Checksum checksum
+}
+
+// file is the blob's file, "" for a small object.
+func (o object) file() string {
+	if o.Small {
+		return ""
+	}
+	return o.Blob
 }
 
 type index struct{ db *bolt.DB }
@@ -53,7 +67,7 @@ func openIndex(dir string) (*index, error) {
 	}
 	db.MaxBatchDelay = time.Millisecond // enough to gather writers that came at once
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketsBucket, objectsBucket, uploadsBucket, partsBucket, stateBucket} {
+		for _, name := range [][]byte{bucketsBucket, objectsBucket, uploadsBucket, partsBucket, bytesBucket, stateBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -126,47 +140,65 @@ func objects(tx *bolt.Tx, bucket string) (*bolt.Bucket, error) {
 	return b, nil
 }
 
-// object returns the entry of a key.
-func (ix *index) object(bucket, key string) (object, error) {
-	var o object
-	err := ix.db.View(func(tx *bolt.Tx) error {
+// object returns the entry of a key, and the bytes of a small object.
+func (ix *index) object(bucket, key string) (o object, small []byte, err error) {
+	err = ix.db.View(func(tx *bolt.Tx) error {
 		b, err := objects(tx, bucket)
 		if err != nil {
 			return err
 		}
-		return get(b, []byte(key), &o, errNoSuchKey)
+		if err := get(b, []byte(key), &o, errNoSuchKey); err != nil || !o.Small {
+			return err
+		}
+		small = bytes.Clone(tx.Bucket(bytesBucket).Get([]byte(o.Blob)))
+		return nil
 	})
-	return o, err
+	return o, small, err
 }
 
 // condition decides on a write by the object there is; nil if there is none.
 type condition func(old *object) error
 
-// replace stores o under key if cond agrees and returns the blob it replaced.
-func replace(b *bolt.Bucket, key string, o object, cond condition) (old string, err error) {
+// replace stores o under key if cond agrees, with its bytes if it is small, and
+// returns the file it replaced.
+func replace(tx *bolt.Tx, b *bolt.Bucket, key string, o object, small []byte, cond condition) (file string, err error) {
 	var have *object
 	if v := b.Get([]byte(key)); v != nil {
 		have = new(object)
 		if err := json.Unmarshal(v, have); err != nil {
 			return "", err
 		}
-		old = have.Blob
 	}
 	if err := cond(have); err != nil {
 		return "", err
 	}
-	return old, put(b, []byte(key), o)
-}
-
-// remove deletes a key and returns its blob; a key that is not there is fine.
-func remove(b *bolt.Bucket, key string) (blob string, err error) {
-	var o object
-	if v := b.Get([]byte(key)); v != nil {
-		if err := json.Unmarshal(v, &o); err != nil {
+	if file, err = remove(tx, b, key); err != nil {
+		return "", err
+	}
+	if o.Small {
+		if err := tx.Bucket(bytesBucket).Put([]byte(o.Blob), small); err != nil {
 			return "", err
 		}
 	}
-	return o.Blob, b.Delete([]byte(key))
+	return file, put(b, []byte(key), o)
+}
+
+// remove deletes a key and returns its file; a key that is not there is fine.
+func remove(tx *bolt.Tx, b *bolt.Bucket, key string) (file string, err error) {
+	var o object
+	v := b.Get([]byte(key))
+	if v == nil {
+		return "", nil
+	}
+	if err := json.Unmarshal(v, &o); err != nil {
+		return "", err
+	}
+	if o.Small {
+		if err := tx.Bucket(bytesBucket).Delete([]byte(o.Blob)); err != nil {
+			return "", err
+		}
+	}
+	return o.file(), b.Delete([]byte(key))
 }
 
 func get(b *bolt.Bucket, key []byte, v any, missing error) error {

@@ -230,7 +230,7 @@ func (s *Server) completeUpload(c *call) error {
 		return err
 	}
 	var blobs []string
-	err = s.commit(c, o, cond, func(tx *bolt.Tx) error {
+	err = s.commit(c, o, nil, cond, func(tx *bolt.Tx) error {
 		if tx.Bucket(uploadsBucket).Get([]byte(id)) == nil {
 			return errNoSuchUpload
 		}

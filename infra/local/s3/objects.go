@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
@@ -61,16 +62,12 @@ func (s *Server) putObject(c *call) error {
 	if err := s.knowBucket(c); err != nil {
 		return err
 	}
-	var d digest
-	blob, err := s.blobs.create(func(w io.Writer) (err error) {
-		d, err = c.receive(w, maxUpload, c.wantedChecksum())
-		return err
-	})
+	o, small, err := s.take(c)
 	if err != nil {
 		return err
 	}
-	o := object{Blob: blob, Size: d.size, ETag: hex.EncodeToString(d.md5), Modified: s.options.Now(), Headers: headers, Checksum: d.checksum}
-	if err := s.commit(c, o, cond, nil); err != nil {
+	o.Headers = headers
+	if err := s.commit(c, o, small, cond, nil); err != nil {
 		return err
 	}
 	h := c.w.Header()
@@ -79,6 +76,27 @@ func (s *Server) putObject(c *call) error {
 	h.Set("X-Amz-Checksum-Type", o.Checksum.Type)
 	o.echoEncryption(h)
 	return nil
+}
+
+// smallObject is the size up to which an object is kept in the index, in bytes.
+const smallObject = 32 << 10
+
+// take receives the bytes of a new object, those of a small one into memory.
+func (s *Server) take(c *call) (o object, small []byte, err error) {
+	var d digest
+	receive := func(w io.Writer) (err error) {
+		d, err = c.receive(w, maxUpload, c.wantedChecksum())
+		return err
+	}
+	if n := c.r.ContentLength; 0 <= n && n <= smallObject {
+		buffer := bytes.NewBuffer(make([]byte, 0, n))
+		err = receive(buffer)
+		o.Blob, o.Small, small = randomName(16), true, buffer.Bytes()
+	} else {
+		o.Blob, err = s.blobs.create(receive)
+	}
+	o.Size, o.ETag, o.Modified, o.Checksum = d.size, hex.EncodeToString(d.md5), s.options.Now(), d.checksum
+	return o, small, err
 }
 
 // wantedChecksum is the algorithm to compute if the client sends no value.
@@ -92,7 +110,7 @@ func (c *call) wantedChecksum() string {
 // commit makes o the object of the call's key, together with what also does in
 // the same transaction. The blob of a failed commit is deleted, as is the blob
 // that was replaced.
-func (s *Server) commit(c *call, o object, cond condition, also func(*bolt.Tx) error) error {
+func (s *Server) commit(c *call, o object, small []byte, cond condition, also func(*bolt.Tx) error) error {
 	var old string
 	// Batch shares one disk sync among writers that wait, and may call this twice.
 	err := s.index.db.Batch(func(tx *bolt.Tx) error {
@@ -100,7 +118,7 @@ func (s *Server) commit(c *call, o object, cond condition, also func(*bolt.Tx) e
 		if err != nil {
 			return err
 		}
-		if old, err = replace(b, c.key, o, cond); err != nil {
+		if old, err = replace(tx, b, c.key, o, small, cond); err != nil {
 			return err
 		}
 		if also != nil {
@@ -109,7 +127,7 @@ func (s *Server) commit(c *call, o object, cond condition, also func(*bolt.Tx) e
 		return nil
 	})
 	if err != nil {
-		s.blobs.remove(o.Blob)
+		s.blobs.remove(o.file())
 		return err
 	}
 	s.blobs.remove(old)
@@ -144,7 +162,7 @@ func (s *Server) deleteObject(c *call) error {
 		if err != nil {
 			return err
 		}
-		blob, err = remove(b, c.key)
+		blob, err = remove(tx, b, c.key)
 		return err
 	})
 	if err != nil {
@@ -187,7 +205,7 @@ func (s *Server) deleteObjects(c *call) error {
 		b, err := objects(tx, c.bucket)
 		for i := 0; i < len(in.Objects) && err == nil; i++ {
 			var blob string
-			blob, err = remove(b, in.Objects[i].Key)
+			blob, err = remove(tx, b, in.Objects[i].Key)
 			blobs = append(blobs, blob)
 		}
 		return err

@@ -1,13 +1,13 @@
 package s3
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"iter"
 	"maps"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -62,19 +62,32 @@ func (s *Server) getObject(c *call) error {
 	return nil
 }
 
+// content is the bytes of an object, in memory or in a file.
+type content interface {
+	io.ReaderAt
+	io.Closer
+}
+
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
 // openObject finds an object and its bytes. A writer may replace both between
 // the two steps; then the newer ones are taken.
-func (s *Server) openObject(bucket, key string) (object, *os.File, error) {
+func (s *Server) openObject(bucket, key string) (object, content, error) {
 	for {
-		o, err := s.index.object(bucket, key)
+		o, small, err := s.index.object(bucket, key)
 		if err != nil {
 			return object{}, nil, err
+		}
+		if o.Small {
+			return o, inMemory{bytes.NewReader(small)}, nil
 		}
 		f, err := s.blobs.open(o.Blob)
 		if err == nil {
 			return o, f, nil
 		}
-		again, indexErr := s.index.object(bucket, key)
+		again, _, indexErr := s.index.object(bucket, key)
 		if !errors.Is(err, fs.ErrNotExist) || indexErr == nil && again.Blob == o.Blob {
 			return object{}, nil, err
 		}

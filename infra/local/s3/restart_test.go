@@ -32,19 +32,27 @@ func countBlobs(t *testing.T, dir string) (n int) {
 	return n
 }
 
+// large is long enough for a file of its own.
+var large = strings.Repeat("large ", 10_000)
+
 func TestReplacedAndDeletedObjectsLeaveNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	b := startBench(t, dir, httptest.NewServer)
-	b.put(t, "k", "one")
-	b.put(t, "k", "two")
-	b.put(t, "gone", "x")
+	b.put(t, "k", "one"+large)
+	b.put(t, "k", "two"+large)
+	b.put(t, "small", "one"+large)
+	b.put(t, "small", "two")
+	b.put(t, "gone", large)
 	if _, err := b.DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String("gone")}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := b.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("k"), Body: strings.NewReader("three"), IfNoneMatch: aws.String("*")})
 	wantCode(t, err, "PreconditionFailed")
 	if n := countBlobs(t, dir); n != 1 {
-		t.Errorf("%d files for one object", n)
+		t.Errorf("%d files for one large object", n)
+	}
+	if got := b.get(t, "small"); got != "two" {
+		t.Errorf("the small object holds %.20q", got)
 	}
 }
 
@@ -94,7 +102,8 @@ func TestObjectsSurviveAKill(t *testing.T) {
 	if _, err := c.CreateBucket(t.Context(), &awss3.CreateBucketInput{Bucket: aws.String(bucket)}); err != nil {
 		t.Fatal(err)
 	}
-	body := func(i int) string { return strings.Repeat(fmt.Sprintf("%06d ", i), 3000) }
+	// Every other key holds a large object, 70 KB, with a file of its own.
+	body := func(i int) string { return strings.Repeat(fmt.Sprintf("%06d ", i), 100+i%2*10_000) }
 	acknowledged := make(chan int, 100_000)
 	go func() { // writes the same ten keys over and over until the process is gone
 		defer close(acknowledged)
@@ -130,8 +139,8 @@ func TestObjectsSurviveAKill(t *testing.T) {
 			t.Errorf("object %d was lost or torn: %.20q", i%10, got)
 		}
 	}
-	if n := countBlobs(t, dir); n != 10 {
-		t.Errorf("%d files for ten objects after recovery", n)
+	if n := countBlobs(t, dir); n != 5 {
+		t.Errorf("%d files for five large objects after recovery", n)
 	}
 }
 
