@@ -119,13 +119,18 @@ func (r *reader) sender() string {
 
 // localLetters is the local part of an address in lower case without separators and digits.
 func localLetters(address string) string {
-	local, _, _ := strings.Cut(strings.ToLower(address), "@")
-	return strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' {
-			return c
+	local, _, _ := strings.Cut(address, "@")
+	if !isASCIIText(local) {
+		local = strings.ToLower(local)
+	}
+	var buf [64]byte
+	letters := buf[:0]
+	for i := 0; i < len(local); i++ {
+		if c := local[i]; isLetter(c) {
+			letters = append(letters, c|0x20)
 		}
-		return -1
-	}, local)
+	}
+	return string(letters)
 }
 
 func (r *reader) subjectStarts(with *starts) (string, bool) {

@@ -24,6 +24,9 @@ type charset struct {
 	stateful bool
 	// single-byte charsets decode anything, so valid UTF-8 under such a label is UTF-8.
 	single bool
+	// isUTF8 is set for the usual label of UTF-8: text under any other that looks like UTF-8
+	// is labelled wrong.
+	isUTF8 bool
 }
 
 // charsets maps folded labels (see foldLabel) to what mailers mean by them. gb2312 and gbk are
@@ -121,28 +124,41 @@ func foldLabel(buf *[40]byte, label string) []byte {
 	return b[:n]
 }
 
+// lookUpCharset returns what a label stands for. ok is false for a label nobody knows; no label
+// at all is the zero charset and no error.
+func lookUpCharset(label string) (cs charset, ok bool) {
+	if label == "" {
+		return charset{}, true
+	}
+	var buf [40]byte
+	folded := foldLabel(&buf, label)
+	if len(folded) == 0 {
+		return charset{}, true
+	}
+	cs, ok = charsets[string(folded)]
+	if !ok {
+		cs, ok = charsets[string(bytes.TrimPrefix(folded, []byte("x")))]
+	}
+	cs.isUTF8 = string(folded) == "utf8"
+	return cs, ok
+}
+
 // decodeCharset decodes b, which claims to be in the labelled charset. The label is believed
 // unless the bytes contradict it; ok is false when another charset was used than the one named.
 func decodeCharset(b []byte, label string) (text string, ok bool) {
-	var buf [40]byte
-	folded := foldLabel(&buf, label)
-	cs, known := charsets[string(folded)]
-	if !known && len(folded) > 0 {
-		cs, known = charsets[string(bytes.TrimPrefix(folded, []byte("x")))]
-	}
-	unnamed := len(folded) == 0
+	cs, ok := lookUpCharset(label)
 	if !cs.stateful && isASCII(b) {
-		return decodeUTF8(b), known || unnamed
+		return decodeUTF8(b), ok
 	}
 	if text, ok := decodeByMark(b); ok {
 		return text, true
 	}
-	if !known {
+	if cs.decode == nil {
 		text, _ := detect(b)
-		return text, unnamed
+		return text, ok
 	}
 	if !cs.stateful && looksUTF8(b, cs.single) {
-		return decodeUTF8(b), string(folded) == "utf8"
+		return decodeUTF8(b), cs.isUTF8
 	}
 	text = cs.decode(b)
 	if !mostlyBroken(text) {

@@ -243,11 +243,14 @@ func (s *splitter) endsAttribution(line string) bool {
 // attribution weighs the evidence in one joined line: a verb, an address, a date, a time.
 func (s *splitter) attribution(line string) (weak, strong bool) {
 	line = strings.TrimRight(trimLine(strings.Trim(line, "-")), ":：*_ \u00a0\u202f")
+	address := strings.Contains(line, "@")
+	digits := strings.ContainsAny(line, "0123456789")
+	if !digits && !address {
+		return false, false
+	}
 	lower := strings.ToLower(line)
 	verb := hasAnySuffix(lower, s.tables.verbs) || containsAny(lower, s.tables.infixes)
-	address := strings.Contains(line, "@")
 	date, clock := dateEvidence(line)
-	digits := strings.ContainsAny(line, "0123456789")
 	weak = verb && (digits || address) || address && clock
 	strong = date && clock && (verb || address && s.hasLead(line))
 	return weak, strong

@@ -101,13 +101,19 @@ var hintsByLetter = func() (by [256][]markHint) {
 func hintsAtQuote(html string) bool {
 	for i := 0; i < len(html); i++ {
 		for _, hint := range hintsByLetter[html[i]|0x20] {
-			start := i - strings.IndexByte(hint.text, hint.rare)
-			if end := start + len(hint.text); start >= 0 && end <= len(html) && strings.EqualFold(html[start:end], hint.text) {
+			if hint.isAround(html, i) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// isAround reports whether the rare letter at i stands in the hint's text.
+func (h markHint) isAround(html string, i int) bool {
+	start := i - strings.IndexByte(h.text, h.rare)
+	end := start + len(h.text)
+	return start >= 0 && end <= len(html) && html[start]|0x20 == h.text[0] && strings.EqualFold(html[start:end], h.text)
 }
 
 // attributeID names the attributes that say something about text.

@@ -40,6 +40,9 @@ func isRead(name string) bool {
 // parseMediaType reads "value; name=value; …" as written by anyone: quotes missing or unbalanced,
 // spaces around "=", RFC 2231 continuations and charsets, RFC 2047 words in values.
 func parseMediaType(s, fallback string) mediaType {
+	if s == "" {
+		return mediaType{}
+	}
 	value, rest, _ := cutUnquoted(s, ';')
 	m := mediaType{value: strings.ToLower(strings.TrimSpace(stripComments(value)))}
 	if i := strings.IndexAny(m.value, " \t,"); i >= 0 {
@@ -83,6 +86,9 @@ func (m *mediaType) set(name, value string) {
 			m.params[i].value = value
 			return
 		}
+	}
+	if m.params == nil {
+		m.params = make(params, 0, 2) // a boundary or a charset, and a name
 	}
 	m.params = append(m.params, param{name, value})
 }

@@ -1,13 +1,23 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
 
+// decodeText decodes the bytes of a text body as decodeCharset does, with the lines of newlines.
+func decodeText(b []byte, label string) (text string, ok bool) {
+	if cs, known := lookUpCharset(label); !cs.stateful && kindsOf(b)&^carriageReturns == 0 {
+		return unixLines(b), known // ASCII: most mail
+	}
+	text, ok = decodeCharset(b, label)
+	return newlines(text), ok
+}
+
 // newlines makes every line end "\n" and drops control characters other than tabs.
 func newlines(s string) string {
-	if hasControls(s) {
+	if kindsOf(s)&controls != 0 {
 		s = strings.Map(func(r rune) rune {
 			if r < 0x80 && isControl(byte(r)) {
 				return -1
@@ -15,34 +25,64 @@ func newlines(s string) string {
 			return r
 		}, s)
 	}
-	cr := strings.IndexByte(s, '\r')
-	if cr < 0 {
+	if strings.IndexByte(s, '\r') < 0 {
 		return s
 	}
-	var out strings.Builder
-	out.Grow(len(s))
-	for ; cr >= 0; cr = strings.IndexByte(s, '\r') {
-		out.WriteString(s[:cr])
-		out.WriteByte('\n')
-		for s = s[cr:]; s != "" && s[0] == '\r'; s = s[1:] { // CRCRLF comes from a broken gateway
-		}
-		s = strings.TrimPrefix(s, "\n")
+	return unixLines([]byte(s))
+}
+
+func unixLines(b []byte) string {
+	cr := bytes.IndexByte(b, '\r')
+	if cr < 0 {
+		return string(b)
 	}
-	out.WriteString(s)
+	var out strings.Builder
+	out.Grow(len(b))
+	for ; cr >= 0; cr = bytes.IndexByte(b, '\r') {
+		out.Write(b[:cr])
+		out.WriteByte('\n')
+		for b = b[cr:]; len(b) > 0 && b[0] == '\r'; b = b[1:] { // CRCRLF comes from a broken gateway
+		}
+		if len(b) > 0 && b[0] == '\n' {
+			b = b[1:]
+		}
+	}
+	out.Write(b)
 	return out.String()
+}
+
+// byteKinds says what a text holds beside printable ASCII, tabs and line feeds.
+type byteKinds uint8
+
+const (
+	carriageReturns byteKinds = 1 << iota
+	controls                  // see isControl
+	foreign                   // beyond ASCII
+)
+
+var kindOf = func() (kinds [256]byteKinds) {
+	for i := range kinds {
+		switch c := byte(i); {
+		case c == '\r':
+			kinds[c] = carriageReturns
+		case isControl(c):
+			kinds[c] = controls
+		case c >= utf8.RuneSelf:
+			kinds[c] = foreign
+		}
+	}
+	return kinds
+}()
+
+func kindsOf[T ~string | ~[]byte](s T) (seen byteKinds) {
+	for i := range len(s) {
+		seen |= kindOf[s[i]]
+	}
+	return seen
 }
 
 // isControl is true for the control characters text has no use for.
 func isControl(c byte) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f }
-
-func hasControls(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if isControl(s[i]) {
-			return true
-		}
-	}
-	return false
-}
 
 func cutBytes(b []byte, limit int) ([]byte, bool) {
 	if len(b) <= limit {

@@ -253,11 +253,10 @@ func (r *reader) textBody(p part) content {
 	if label == "" && isHTML {
 		label = metaCharset(raw)
 	}
-	text, ok := decodeCharset(raw, label)
+	text, ok := decodeText(raw, label)
 	if !ok {
 		r.warn(WarnBadCharset, r.clip(label))
 	}
-	text = newlines(text)
 	if len(text) > limit {
 		text, cut = cutString(text, limit), true
 	}

@@ -57,10 +57,7 @@ func decodeHeaderText(s, fallback string) string {
 // isPlainHeader recognises printable ASCII without an encoded word: there is nothing to decode.
 func isPlainHeader(s string) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' || c >= 0x7f:
-			return false
-		case c == '?' && i > 0 && s[i-1] == '=':
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '?' && i > 0 && s[i-1] == '=' {
 			return false
 		}
 	}
