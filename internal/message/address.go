@@ -52,7 +52,7 @@ func cutAddress(s string) (item, rest string) {
 		case '<':
 			inAddress = true
 			// Another "<" before the ">" means this one never closes.
-			if end := strings.IndexAny(s[i+1:], "<>"); end >= 0 && s[i+1+end] == '>' {
+			if end := bracketEnd(s[i+1:]); end >= 0 {
 				spec := s[i+1 : i+1+end]
 				i += end + 1
 				if strings.Contains(spec, "@") && commaMissing(s[i+1:]) {
@@ -70,10 +70,30 @@ func cutAddress(s string) (item, rest string) {
 	return s[start:], ""
 }
 
+// bracketEnd is where the ">" stands before any other "<", -1 without one.
+func bracketEnd(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '>':
+			return i
+		case '<':
+			return -1
+		}
+	}
+	return -1
+}
+
 // commaMissing reports whether another address follows in angle brackets before a separator.
 func commaMissing(rest string) bool {
-	i := strings.IndexAny(rest, ",;<")
-	return i >= 0 && rest[i] == '<'
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case ',', ';':
+			return false
+		case '<':
+			return true
+		}
+	}
+	return false
 }
 
 // commentLength is the offset of the ")" that closes the comment at the start of s, 0 when

@@ -146,10 +146,14 @@ func (r *reader) subjectStarts(with *starts) (string, bool) {
 	return "", false
 }
 
-// lowerSubject is the subject in lower case without what may stand in front of its words.
+// longestStart is more than the longest phrase that subjects start with.
+const longestStart = 200
+
+// lowerSubject is the start of the subject in lower case, without what may stand in front of its
+// words.
 func (r *reader) lowerSubject() string {
 	if r.subject == "" {
-		r.subject = strings.ToLower(strings.TrimLeft(r.msg.Subject, " [(*【《\""))
+		r.subject = strings.ToLower(cutString(strings.TrimLeft(r.msg.Subject, " [(*【《\""), longestStart))
 	}
 	return r.subject
 }

@@ -31,22 +31,15 @@ func markerPhrase(line string) (phrase string, dashed bool) {
 // isIn looks a marker phrase up.
 func isIn(set map[string]bool, phrase string) bool {
 	var buf [maxMarkerLine]byte
-	return set[string(appendLower(buf[:0], phrase))]
+	return set[string(inLower(buf[:], phrase))]
 }
 
-// appendLower adds s in lower case to buf.
-func appendLower(buf []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return append(buf[:len(buf)-i], strings.ToLower(s)...)
-		}
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		buf = append(buf, c)
+// inLower is s in lower case, in buf where that is long enough.
+func inLower(buf []byte, s string) []byte {
+	if len(s) > len(buf) || !isASCIIText(s) {
+		return []byte(strings.ToLower(s))
 	}
-	return buf
+	return lowerInto(buf, s)
 }
 
 // isOriginal recognises "-----Original Message-----" and its kin.
@@ -80,7 +73,7 @@ func ruled(line string) bool {
 
 // isReplyAbove recognises the line ticket systems ask to answer above, always with a rule or "##".
 func (s *splitter) isReplyAbove(line string) bool {
-	if len(line) > maxMarkerLine || !ruled(line) {
+	if len(line) > maxMarkerLine || !ruled(line) || strings.Trim(line, "-_=*~#") == "" {
 		return false
 	}
 	return containsAny(strings.ToLower(line), s.tables.replyAbove)
@@ -149,11 +142,26 @@ func (s *splitter) headerLine(line string) (headerField, string, bool) {
 	}
 	label := strings.TrimRight(line[:sep], "* \u00a0")
 	var buf [maxLabel]byte
-	field, ok := s.tables.labels[string(appendLower(buf[:0], withoutSpaces(label)))]
+	field, ok := s.tables.labels[string(appendLabel(buf[:0], label))]
 	if !ok {
 		return 0, "", false
 	}
 	return field, line[sep:], true
+}
+
+// appendLabel adds a label as the tables hold it: in lower case, without spaces.
+func appendLabel(buf []byte, label string) []byte {
+	for i := 0; i < len(label); i++ {
+		switch c := label[i]; {
+		case c >= utf8.RuneSelf:
+			return append(buf[:0], strings.ToLower(withoutSpaces(label))...)
+		case c >= 'A' && c <= 'Z':
+			buf = append(buf, c|0x20)
+		case c != ' ' && c != '\t':
+			buf = append(buf, c)
+		}
+	}
+	return buf
 }
 
 // labelEnd is where the separator behind a label stands, -1 when none is near.

@@ -260,7 +260,7 @@ var tables = sync.OnceValue(func() *phraseTables {
 	}
 	for field, rows := range headerLabels {
 		for _, label := range words(rows) {
-			t.labels[withoutSpaces(label)] |= field
+			t.labels[string(appendLabel(nil, label))] |= field
 		}
 	}
 	return t
@@ -306,9 +306,6 @@ func set(list []string) map[string]bool {
 }
 
 func withoutSpaces(s string) string {
-	if isASCIIText(s) && strings.IndexByte(s, ' ') < 0 && strings.IndexByte(s, '\t') < 0 {
-		return s
-	}
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case ' ', '\t', '\u00a0', '\u3000', '\u202f', '\u2009':

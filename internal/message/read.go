@@ -73,10 +73,7 @@ func isMailHeader(h Header) bool {
 
 func (r *reader) readHeader(s scanned) {
 	m := r.msg
-	m.Header = make(Header, len(s.fields))
-	for i, f := range s.fields {
-		m.Header[i] = Field{Name: f.Name, Value: decodeHeaderText(f.Value, r.charset)}
-	}
+	m.Header = decodeHeader(s.fields, r.charset)
 	for _, a := range []struct {
 		name string
 		list *[]Address
@@ -94,6 +91,23 @@ func (r *reader) readHeader(s scanned) {
 	if m.Date.IsZero() && len(m.Header) > 0 {
 		r.warn(WarnBadDate, cutString(m.Header.Get("Date"), 60))
 	}
+}
+
+// decodeHeader decodes the value of each field. Most headers have nothing to decode and are not
+// copied.
+func decodeHeader(raw Header, fallback string) Header {
+	header, shared := raw, true
+	for i := range raw {
+		value := decodeHeaderText(raw[i].Value, fallback)
+		if value == raw[i].Value {
+			continue
+		}
+		if shared {
+			header, shared = slices.Clone(raw), false
+		}
+		header[i].Value = value
+	}
+	return header
 }
 
 // addresses joins repeated fields, which RFC 5322 forbids and mailers send.

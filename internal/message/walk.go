@@ -86,7 +86,7 @@ func (r *reader) walkMultipart(p part) content {
 	case "multipart/encrypted":
 		r.warn(WarnEncryptedContent, p.kind.value)
 	}
-	var children []content
+	children := make([]content, 0, 4) // seldom more
 	subtype := strings.TrimPrefix(p.kind.value, "multipart/")
 	visit := func(raw []byte) bool {
 		if r.parts >= r.limits.Parts {
