@@ -44,7 +44,7 @@ export function WithTranslation({ conversation, message, children }: { conversat
       </div>
       {shown && translate.isPending && <p className={classes.busy} role="status"><Loader size={13} /> {t("translation.busy")}</p>}
       {shown && translate.isError && <p className={classes.note} role="alert"><IconAlertTriangle size={14} aria-hidden /> {t("translation.failed", { why: explain(translate.error, i18n) })}</p>}
-      <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconLanguage size={14} />} aria-expanded={shown} onClick={toggle} data-testid="translate">
+      <Button size="compact-xs" variant="subtle" color="gray" className={classes.do ?? ""} leftSection={<IconLanguage size={14} />} aria-expanded={shown} onClick={toggle} data-testid="translate">
         {t(shown ? "translation.hide" : "translation.do")}
       </Button>
     </>

@@ -90,7 +90,7 @@ function SearchBox({ value, box, onSearch }: SearchBoxProps) {
   };
   return (
     <TextInput
-      ref={box} className={classes.search ?? ""} size="xs" type="search" maxLength={200} aria-label={t("search.label")} placeholder={t("search.placeholder")}
+      ref={box} className={classes.search ?? ""} size="xs" type="search" maxLength={200} aria-label={t("search.label")} title={t("search.label")} placeholder={t("search.placeholder")}
       leftSection={<IconSearch size={14} aria-hidden />} value={typed}
       rightSection={typed ? <CloseButton size="xs" aria-label={t("search.clear")} onClick={clear} /> : <kbd aria-hidden>/</kbd>}
       onChange={(event) => {

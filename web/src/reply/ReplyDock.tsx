@@ -139,10 +139,12 @@ function Composer({ detail, reply, onEntries }: Props) {
           <AttachButton attachments={attachments} />
           {ai.mode !== "off" && (
             <>
-              <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconPencil size={15} />} disabled={writing} onClick={() => setInstructing(!instructing)}>{t("reply.instruct")}</Button>
+              <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconPencil size={15} />} disabled={writing} onClick={() => setInstructing(!instructing)}>
+                <span className={classes.word}>{t("reply.instruct")}</span>
+              </Button>
               <Tooltip label={t(ready ? "reply.polish.why" : "reply.polish.empty")}>
                 <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconSparkles size={15} />} disabled={!ready || writing} onClick={() => write({ kind: "polish", text: text })}>
-                  {t("reply.polish")}
+                  <span className={classes.word}>{t("reply.polish")}</span>
                 </Button>
               </Tooltip>
             </>

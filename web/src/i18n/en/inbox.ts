@@ -9,7 +9,7 @@ export const inbox = {
   "view.list": "List",
   "view.board": "Quadrants",
   "search.label": "Search by order number or buyer",
-  "search.placeholder": "Order number or buyer",
+  "search.placeholder": "Search",
   "search.clear": "Clear the search",
   "filter.label": "Filters",
   "filter.add": "Filter",

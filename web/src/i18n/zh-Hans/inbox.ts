@@ -12,7 +12,7 @@ export const inbox: Part<typeof en> = {
   "view.list": "列表",
   "view.board": "四象限",
   "search.label": "以订单号或买家搜索",
-  "search.placeholder": "订单号或买家",
+  "search.placeholder": "搜索",
   "search.clear": "清除搜索",
   "filter.label": "筛选条件",
   "filter.add": "筛选",

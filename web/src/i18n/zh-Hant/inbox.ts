@@ -12,7 +12,7 @@ export const inbox: Part<typeof en> = {
   "view.list": "清單",
   "view.board": "四象限",
   "search.label": "以訂單編號或買家搜尋",
-  "search.placeholder": "訂單編號或買家",
+  "search.placeholder": "搜尋",
   "search.clear": "清除搜尋",
   "filter.label": "篩選條件",
   "filter.add": "篩選",
