@@ -62,9 +62,10 @@ func (d *dateParts) take(word string) {
 		d.takeClock(word)
 	case (word[0] == '+' || word[0] == '-') && d.clock:
 		d.takeOffset(word)
+	case d.takeNumber(word):
 	case strings.Count(word, "-") == 2 || strings.Count(word, "/") == 2:
 		d.takeNumeric(word)
-	case !d.takeNumber(word):
+	default:
 		d.takeName(word)
 	}
 }

@@ -46,7 +46,7 @@ func (h Header) All(name string) []string {
 }
 
 func (f *Field) is(name string) bool {
-	return len(f.Name) == len(name) && (name == "" || f.Name[0]|0x20 == name[0]|0x20) && strings.EqualFold(f.Name, name)
+	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
 }
 
 // scanned is a header block as it stands in the mail: unfolded but not decoded, because

@@ -166,17 +166,17 @@ func appendLabel(buf []byte, label string) []byte {
 
 // labelEnd is where the separator behind a label stands, -1 when none is near.
 func labelEnd(line string) int {
-	for i := 0; i < len(line) && i < maxLabel; i++ {
-		switch line[i] {
-		case ':', '|', '\t':
-			return i
-		case 0xef: // "：" is EF BC 9A
-			if strings.HasPrefix(line[i:], "：") {
-				return i
-			}
+	end, head := -1, line[:min(len(line), maxLabel)]
+	for _, sep := range []byte(":|\t") {
+		if i := strings.IndexByte(head, sep); i >= 0 {
+			end, head = i, head[:i]
 		}
 	}
-	return -1
+	const wide = "："
+	if i := strings.Index(line[:min(len(line), len(head)+len(wide)-1)], wide); i >= 0 {
+		return i
+	}
+	return end
 }
 
 // attributionAt looks for an attribution ("On Monday … Ann wrote:") that ends in line i and

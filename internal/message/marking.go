@@ -78,42 +78,35 @@ var quoteBlocks = map[string]bool{
 }
 
 // markHints are substrings of every name above that is worth a pass over HTML whose plain
-// text has shown no history, with a rare letter of each.
-var markHints = []markHint{
-	{"quote", 'q'}, {"rplyfwdmsg", 'w'}, {"appendonsend", 'p'}, {"reference-message", 'm'}, {"includetail", 'u'}, {"isreplycontent", 'y'},
-	{"zmail_extra", 'z'}, {"olk_src_body", 'k'}, {"replysection", 'y'}, {"oringinal", 'g'}, {"original-describe", 'b'},
-}
+// text has shown no history, each behind a letter of it that is rare in HTML.
+var markHints = hintsByLetter(map[string]byte{
+	"quote": 'q', "rplyfwdmsg": 'w', "appendonsend": 'p', "reference-message": 'm', "includetail": 'u', "isreplycontent": 'y',
+	"zmail_extra": 'z', "olk_src_body": 'k', "replysection": 'y', "oringinal": 'g', "original-describe": 'b',
+})
 
 type markHint struct {
 	text string
-	rare byte
+	at   int // where the rare letter stands
 }
 
-// hintsByLetter are the hints by their rare letter.
-var hintsByLetter = func() (by [256][]markHint) {
-	for _, h := range markHints {
-		by[h.rare] = append(by[h.rare], h)
+func hintsByLetter(hints map[string]byte) (by [256][]markHint) {
+	for text, letter := range hints {
+		by[letter] = append(by[letter], markHint{text, strings.IndexByte(text, letter)})
 	}
 	return by
-}()
+}
 
 // hintsAtQuote is a cheap test before the HTML is rendered for its marks.
 func hintsAtQuote(html string) bool {
 	for i := 0; i < len(html); i++ {
-		for _, hint := range hintsByLetter[html[i]|0x20] {
-			if hint.isAround(html, i) {
+		for _, hint := range markHints[html[i]|0x20] {
+			start, end := i-hint.at, i-hint.at+len(hint.text)
+			if start >= 0 && end <= len(html) && html[start]|0x20 == hint.text[0] && strings.EqualFold(html[start:end], hint.text) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// isAround reports whether the rare letter at i stands in the hint's text.
-func (h markHint) isAround(html string, i int) bool {
-	start := i - strings.IndexByte(h.text, h.rare)
-	end := start + len(h.text)
-	return start >= 0 && end <= len(html) && html[start]|0x20 == h.text[0] && strings.EqualFold(html[start:end], h.text)
 }
 
 // attributeID names the attributes that say something about text.

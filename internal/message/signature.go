@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -85,7 +86,7 @@ func (s *splitter) isAppLine(line string) bool {
 	if len(line) > 200 || line == "" {
 		return false
 	}
-	lower := singleSpaced(strings.ToLower(withoutLink(line)))
+	lower := plainWords(withoutLink(line))
 	lower = strings.Trim(lower, "*_[]().。!-—> ")
 	if containsAny(lower, s.tables.footers) {
 		return true
@@ -107,12 +108,26 @@ func (s *splitter) sentFrom(line string, lines []appLine) bool {
 	return false
 }
 
-// singleSpaced makes all white space single spaces and trims it.
-func singleSpaced(s string) string {
-	if isASCIIText(s) && !strings.ContainsAny(s, "\t\n\v\f\r") && !strings.Contains(s, "  ") {
-		return strings.Trim(s, " ")
+// plainWords makes s lower case, with single spaces between its words and none around them.
+func plainWords(s string) string {
+	if !isASCIIText(s) {
+		return strings.Join(strings.Fields(strings.ToLower(s)), " ")
 	}
-	return strings.Join(strings.Fields(s), " ")
+	words := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == ' ' || c >= '\t' && c <= '\r':
+			if n := len(words); n == 0 || words[n-1] == ' ' {
+				continue
+			}
+			c = ' '
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		}
+		words = append(words, c)
+	}
+	return string(bytes.TrimSuffix(words, []byte(" ")))
 }
 
 // Longest names of devices and apps: "Verizon, Samsung Galaxy smartphone".

@@ -87,7 +87,6 @@ type splitter struct {
 	lines     []textLine
 	tables    *phraseTables
 	forwarded bool // a forwarded mail starts somewhere: what follows is no history
-	untidy    bool // a line ends in white space, or blank lines follow each other
 }
 
 func (s *splitter) line(i int) string { return s.text[s.lines[i].start:s.lines[i].end] }
@@ -127,11 +126,9 @@ func (s *splitter) scan() {
 		l.from = l.end - int32(len(line))
 		line = trimLineEnd(line)
 		l.to = l.from + int32(len(line))
-		s.untidy = s.untidy || l.to < l.end
 		switch {
 		case line == "":
 			l.kind = blankLine
-			s.untidy = s.untidy || start < end || len(s.lines) > 0 && s.lines[len(s.lines)-1].kind == blankLine
 		case isArrow(line):
 			l.kind, l.arrow = quotedLine, true
 		}
@@ -288,10 +285,10 @@ func (s *splitter) parts() Parts {
 	var p Parts
 	var visible, quoted, signature strings.Builder
 	sizes := s.sizes()
-	if sizes[quotedLine] == 0 && sizes[signatureLine] == 0 && !s.untidy {
-		return Parts{Visible: strings.TrimSpace(s.text)}
+	own, whole := s.ownRun()
+	if !whole {
+		visible.Grow(sizes[ownLine])
 	}
-	visible.Grow(sizes[ownLine])
 	quoted.Grow(sizes[quotedLine])
 	signature.Grow(sizes[signatureLine])
 	kind := ownLine
@@ -314,6 +311,9 @@ func (s *splitter) parts() Parts {
 		}
 		if l.kind != ownLine {
 			p.Folds = s.extend(p.Folds, i, l.kind, l.kind == kind)
+		} else if whole {
+			kind, gap = ownLine, false
+			continue
 		}
 		if into.Len() > 0 {
 			into.WriteByte('\n')
@@ -324,10 +324,37 @@ func (s *splitter) parts() Parts {
 		into.WriteString(trimBlankEnd(s.line(i)))
 		kind, gap = l.kind, false
 	}
-	p.Visible = strings.TrimSpace(visible.String())
+	if !whole {
+		own = visible.String()
+	}
+	p.Visible = strings.TrimSpace(own)
 	p.Quoted = quoted.String()
 	p.Signature = signature.String()
 	return p
+}
+
+// ownRun is the text from the first own line to the last. whole is true when it is what parts
+// would assemble: nothing in it is folded, no line ends in white space and no blank lines
+// follow each other.
+func (s *splitter) ownRun() (text string, whole bool) {
+	first, last := 0, len(s.lines)-1
+	for first < len(s.lines) && s.lines[first].kind != ownLine {
+		first++
+	}
+	for last > first && s.lines[last].kind != ownLine {
+		last--
+	}
+	if first > last {
+		return "", true
+	}
+	for i := first; i <= last; i++ {
+		l := &s.lines[i]
+		blank := l.kind == blankLine
+		if l.kind != ownLine && !blank || l.to < l.end || blank && (l.start < l.end || s.lines[i-1].kind == blankLine) {
+			return "", false
+		}
+	}
+	return s.text[s.lines[first].start:s.lines[last].end], true
 }
 
 // sizes is at most how many bytes the lines of each kind take.
