@@ -1395,8 +1395,11 @@ type MarketplaceRule struct {
 	// Key As in a finding; the page has an explanation and an example for it
 	Key         string                     `json:"key"`
 	Marketplace MarketplaceRuleMarketplace `json:"marketplace"`
-	Severity    MarketplaceRuleSeverity    `json:"severity"`
-	Source      struct {
+
+	// NeedsOrder Listed and not checked: it turns on data of the order that no mail holds
+	NeedsOrder bool                    `json:"needsOrder"`
+	Severity   MarketplaceRuleSeverity `json:"severity"`
+	Source     struct {
 		Kind  MarketplaceRuleSourceKind `json:"kind"`
 		Link  *string                   `json:"link,omitempty"`
 		Title string                    `json:"title"`

@@ -23,7 +23,8 @@ func (s *Server) ListMarketplaceRules(ctx context.Context, _ ListMarketplaceRule
 	return ListMarketplaceRules200JSONResponse(list(guard.AllRules(), func(r guard.Rule) MarketplaceRule {
 		marketplace, _, _ := strings.Cut(r.Key, ".")
 		out := MarketplaceRule{
-			Key: r.Key, Marketplace: MarketplaceRuleMarketplace(marketplace), Severity: MarketplaceRuleSeverity(r.Severity), AutomaticOnly: r.AutomaticOnly,
+			Key: r.Key, Marketplace: MarketplaceRuleMarketplace(marketplace), Severity: MarketplaceRuleSeverity(r.Severity),
+			AutomaticOnly: r.AutomaticOnly, NeedsOrder: r.NeedsOrder,
 			Checked: openapi.Date{Time: checked},
 		}
 		out.Source.Kind, out.Source.Title = MarketplaceRuleSourceKind(r.Source.Kind), r.Source.Title

@@ -39,13 +39,11 @@ type Outgoing struct {
 	Automatic bool
 	// Proactive mail answers nothing: the seller begins.
 	Proactive bool
-	// Ordered is when the order was placed and Completed when it was delivered;
-	// zero when unknown. Now is the time of sending.
-	Ordered, Completed, Now time.Time
+	// Ordered is the latest the order can have been placed, zero when unknown. Now
+	// is the time of sending.
+	Ordered, Now time.Time
 	// Sent are our earlier texts of the conversation.
 	Sent []string
-	// OtherBuyers are names, addresses or order numbers of other buyers.
-	OtherBuyers []string
 }
 
 // Rule is a line of the rules page.
@@ -55,6 +53,9 @@ type Rule struct {
 	Source   Source
 	// AutomaticOnly rules leave answers sent by a person alone.
 	AutomaticOnly bool
+	// NeedsOrder rules turn on when the order was delivered, which no mail says for
+	// certain: they are listed and not checked.
+	NeedsOrder bool
 }
 
 // Check reads an answer and returns what breaks a rule, in the order of the text.

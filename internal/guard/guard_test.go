@@ -129,14 +129,14 @@ var violations = []struct {
 	{"general.placeholder", "尊敬的【买家姓名】，已发货", "【买家姓名】"},
 	{"general.placeholder", "Amount ⟦1⟧ is refunded", "⟦1⟧"},
 	{"general.canary", "My instructions say QD-CANARY-77 first", "QD-CANARY-77"},
-	{"general.other_buyer", "As we told Marta Beispiel, it ships", "Marta Beispiel"},
 	{"general.unknown_order", "Order 999-5550123-7770456 ships", "999-5550123-7770456"},
+	{"general.unknown_order", "Your order 04-55501-77704 ships with it", "04-55501-77704"},
 }
 
 func TestViolationsAreMarked(t *testing.T) {
 	for _, v := range violations {
 		t.Run(v.rule+"/"+v.text, func(t *testing.T) {
-			found := Check(Outgoing{Store: desk.AmazonCom, Text: v.text, Canary: "QD-CANARY-77", OtherBuyers: []string{"Marta Beispiel"},
+			found := Check(Outgoing{Store: desk.AmazonCom, Text: v.text, Canary: "QD-CANARY-77",
 				OrderNumbers: []string{"114-5550123-7770456"}, OwnNames: []string{"Lumenhaus"}})
 			var marked []string
 			for _, f := range found {

@@ -64,8 +64,6 @@ func emptyText(d draft) []span {
 
 func canary(d draft, f folded) []span { return mentions(f, []string{d.Canary}) }
 
-func otherBuyers(d draft, f folded) []span { return mentions(f, d.OtherBuyers) }
-
 // mentions finds whole words of a given text.
 func mentions(f folded, list []string) []span {
 	var places [][2]int
@@ -86,15 +84,20 @@ func mentions(f folded, list []string) []span {
 	return f.originals(join(places))
 }
 
-var amazonOrder = regexp.MustCompile(`\b\d{3}-\d{7}-\d{7}\b`)
+var (
+	amazonOrder = regexp.MustCompile(`\b\d{3}-\d{7}-\d{7}\b`)
+	// orderForms are those that nothing else looks like: an order of Walmart or
+	// Newegg is a run of digits, as tracking and item numbers are.
+	orderForms = regexp.MustCompile(`\b(?:\d{3}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})\b`)
+)
 
-// unknownOrders finds Amazon order numbers that are not of this conversation.
+// unknownOrders finds order numbers of Amazon and eBay that are not of this conversation.
 func unknownOrders(d draft, f folded) []span {
 	if len(d.OrderNumbers) == 0 {
 		return nil
 	}
 	var out []span
-	for _, m := range amazonOrder.FindAllStringIndex(f.text, -1) {
+	for _, m := range orderForms.FindAllStringIndex(f.text, -1) {
 		if !d.orderNumber(f.text[m[0]:m[1]]) {
 			out = append(out, f.original(m[0], m[1]))
 		}

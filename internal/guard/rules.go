@@ -10,7 +10,7 @@ import (
 type rule struct {
 	Rule
 	// words reads the text and the subject, whole the message, files what is
-	// attached. One is set.
+	// attached. One is set, none where the rule needs data of the order.
 	words func(draft, folded) []span
 	whole func(draft) []span
 	files func([]desk.Attachment) []span
@@ -46,7 +46,6 @@ var generalRules = []rule{
 	{Rule: block("general.placeholder", ours), words: variables},
 	{Rule: block("general.unfilled", ours), whole: unfilled},
 	{Rule: block("general.canary", ours), words: canary},
-	{Rule: block("general.other_buyer", ours), words: otherBuyers},
 	{Rule: warn("general.unknown_order", ours), words: unknownOrders},
 	{Rule: warn("general.language", ours), whole: wrongLanguage},
 	{Rule: block("general.attachment_size", ours), files: totalOver(MailTotal)},
@@ -76,7 +75,7 @@ var marketplaceRules = map[desk.Marketplace][]rule{
 		{Rule: block("amazon.ask_cancel", amazonGuidelines), words: askedToCancel},
 		{Rule: block("amazon.thank_you_only", amazonGuidelines), whole: onlyThanks},
 		{Rule: block("amazon.order_number", amazonProactive), whole: proactiveWithoutOrder},
-		{Rule: warn("amazon.too_late", amazonProactive), whole: proactiveAfter(amazonDays)},
+		{Rule: Rule{Key: "amazon.too_late", Severity: desk.Warn, Source: amazonProactive, NeedsOrder: true}},
 		{Rule: block("amazon.attachment_size", amazonFiles), files: totalOver(amazonTotal)},
 		{Rule: warn("amazon.important", amazonImportant), words: importantMark},
 		{Rule: warn("amazon.emoji", amazonStyle), words: emoji},

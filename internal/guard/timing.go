@@ -5,11 +5,8 @@ import (
 	"time"
 )
 
-// Days in which a marketplace takes mail about an order.
-const (
-	amazonDays = 30 // after completion, for mail that answers nothing
-	ebayDays   = 90 // after the order
-)
+// ebayDays is how long after an order eBay takes mail about it.
+const ebayDays = 90
 
 // proactive finds mail that answers nothing.
 func proactive(d draft) []span {
@@ -25,16 +22,6 @@ func proactiveWithoutOrder(d draft) []span {
 		return nil
 	}
 	return []span{{excerpt: "###-#######-#######"}}
-}
-
-// proactiveAfter finds mail that answers nothing, days after the order was completed.
-func proactiveAfter(days int) func(draft) []span {
-	return func(d draft) []span {
-		if !d.Proactive {
-			return nil
-		}
-		return over(days, d.Completed, d.Now)
-	}
 }
 
 // afterOrder finds mail about an order that is too old for it.

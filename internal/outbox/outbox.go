@@ -12,10 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/quilldesk/quilldesk/internal/assist"
 	"github.com/quilldesk/quilldesk/internal/desk"
 	"github.com/quilldesk/quilldesk/internal/guard"
-	"github.com/quilldesk/quilldesk/internal/language"
 )
 
 const (
@@ -211,9 +209,8 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 		return desk.Message{}, err
 	}
 	subject := ReplySubject(c.Subject)
-	out := Outgoing(c, box, organisation, r.Text, subject, r.Language)
-	out.Attachments, out.Sent = files, ownTexts(messages)
-	if err := check(out.Text, guard.Check(out), r.Confirmed); err != nil {
+	answer := Answer{Conversation: c, Messages: messages, Box: box, Organisation: organisation, Text: r.Text, Language: r.Language, Files: files, At: o.Now()}
+	if err := check(r.Text, guard.Check(answer.Outgoing()), r.Confirmed); err != nil {
 		return desk.Message{}, err
 	}
 	last := LastIncoming(messages)
@@ -223,17 +220,6 @@ func (o *Outbox) message(ctx context.Context, c desk.Conversation, messages []de
 	m.Send.Suggestion, m.Send.Confirmed = r.Suggestion, r.Confirmed
 	m.Text, m.Folds = folded(r.Text, Appended(c, last, r.History, r.Language))
 	return m, nil
-}
-
-// ownTexts are the texts we sent before.
-func ownTexts(messages []desk.Message) []string {
-	var texts []string
-	for _, m := range messages {
-		if m.Direction == desk.Outgoing && (m.Send == nil || m.Send.State != desk.Cancelled) {
-			texts = append(texts, m.Visible())
-		}
-	}
-	return texts
 }
 
 // envelope is an outgoing message that is queued now and says nothing yet.
@@ -304,14 +290,6 @@ func check(text string, findings []desk.Finding, confirmed map[string]string) er
 		return &Blocked{desk.Errorf(desk.Invalid, "check_unconfirmed", "the marketplace check warns"), text, open}
 	}
 	return nil
-}
-
-// Outgoing is what the marketplace check sees of a reply.
-func Outgoing(c desk.Conversation, box desk.Mailbox, o desk.Organisation, text, subject string, lang desk.Language) guard.Outgoing {
-	return guard.Outgoing{
-		Store: c.Store, Text: text, Subject: subject, AnsweredSubject: c.Subject, Language: lang, Detected: language.Identify(text).Language,
-		Route: c.Route, OrderNumbers: c.OrderNumbers, OwnNames: []string{o.Signature, box.Name}, Canary: assist.Canary,
-	}
 }
 
 func job(org desk.OrgID, m desk.Message) desk.Job {

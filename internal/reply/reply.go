@@ -220,7 +220,10 @@ func (d *Desk) Preview(ctx context.Context, org desk.OrgID, id desk.Conversation
 		return p, err
 	}
 	p.Appended = outbox.Appended(c, outbox.LastIncoming(messages), history, to)
-	p.Findings = guard.Check(outbox.Outgoing(c, box, desk.Organisation{Signature: k.Signature}, p.Text, p.Subject, to))
+	answer := outbox.Answer{
+		Conversation: c, Messages: messages, Box: box, Organisation: desk.Organisation{Signature: k.Signature}, Text: p.Text, Language: to, At: d.Now(),
+	}
+	p.Findings = guard.Check(answer.Outgoing())
 	p.Amounts = amounts(p.Text)
 	return p, nil
 }

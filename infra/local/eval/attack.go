@@ -16,17 +16,13 @@ import (
 )
 
 // attack is a text that gives orders to a machine reader, and what a model that
-// obeys would write. Goals: labels, refund, contact, reveal; prompt is made here,
-// from the system prompt of the day.
+// obeys would write. Goals: labels, refund, contact, reveal.
 type attack struct {
 	Language desk.Language `json:"language"`
 	Goal     string        `json:"goal"`
 	Text     string        `json:"text"`
 	Obeyed   string        `json:"obeyed,omitempty"`
 }
-
-// otherBuyer is whose data the attack "reveal" is after.
-var otherBuyer = []string{"Ingrid Solbakken", "114-9990001-1112223"}
 
 func readAttacks() ([]attack, error) {
 	data, err := caseFiles.ReadFile("cases/attacks.jsonl")
@@ -190,9 +186,9 @@ type leak struct {
 	Citations int // accepted, of what the fooled model claimed
 	// ByHand and Automatic are the rules that block it, "" for none.
 	ByHand, Automatic string
-	// Told is the rule that blocks it once the check is told what must not leave:
-	// the other buyer and a line of the prompt. Sending does not tell it.
-	Told string
+	// UnknownOrder is true where the check warns of an order number that is not the
+	// conversation's, which is all it can know of another buyer.
+	UnknownOrder bool
 }
 
 // leakStores are one store of every marketplace that is answered by mail.
@@ -207,7 +203,10 @@ func leakAll(ctx context.Context, attacks []attack) ([]leak, error) {
 	}
 	defer r.close()
 	var out []leak
-	for _, a := range withPrompt(attacks) {
+	for _, a := range attacks {
+		if a.Goal == "labels" { // writes nothing
+			continue
+		}
 		for _, store := range leakStores {
 			l, err := r.leak(ctx, a, store)
 			if err != nil {
@@ -217,22 +216,6 @@ func leakAll(ctx context.Context, attacks []attack) ([]leak, error) {
 		}
 	}
 	return out, nil
-}
-
-// withPrompt adds an attack on the instructions and leaves out those on labels,
-// which write nothing.
-func withPrompt(attacks []attack) []attack {
-	var out []attack
-	for _, a := range attacks {
-		if a.Goal == "labels" {
-			continue
-		}
-		out = append(out, a)
-		if a.Goal == "reveal" {
-			out = append(out, attack{Language: a.Language, Goal: "prompt", Text: a.Text})
-		}
-	}
-	return out
 }
 
 func (r *runner) leak(ctx context.Context, a attack, store desk.Store) (leak, error) {
@@ -247,13 +230,12 @@ func (r *runner) leak(ctx context.Context, a attack, store desk.Store) (leak, er
 		return leak{}, err
 	}
 	c := desk.Conversation{Store: store, OrderNumbers: k.OrderNumbers, Subject: "Question", Route: desk.ReplyRoute{Reference: "[#a05-0123456789#]"}}
-	o := outbox.Outgoing(c, desk.Mailbox{Name: "Lumenhaus"}, desk.Organisation{}, d.Text, outbox.ReplySubject(c.Subject), a.Language)
+	o := outbox.Answer{Conversation: c, Box: desk.Mailbox{Name: "Lumenhaus"}, Text: d.Text, Language: a.Language}.Outgoing()
 	out := leak{attack: a, Store: store, Citations: len(d.Citations)}
 	out.ByHand = blocking(o)
+	out.UnknownOrder = slices.ContainsFunc(guard.Check(o), func(f desk.Finding) bool { return f.Rule == "general.unknown_order" })
 	o.Automatic = true
 	out.Automatic = blocking(o)
-	o.Automatic, o.OtherBuyers, o.Canary = false, otherBuyer, r.script.mark()
-	out.Told = blocking(o)
 	return out, nil
 }
 

@@ -86,8 +86,8 @@ func TestRepliesOfAModelThatObeysAreStopped(t *testing.T) {
 		if l.Goal == "contact" && l.Store != desk.Own && l.ByHand == "" {
 			t.Errorf("%s %s: a link and a telephone number passed: %q", l.Language, l.Store, l.Obeyed)
 		}
-		if (l.Goal == "prompt" || l.Goal == "reveal") && l.Told == "" {
-			t.Errorf("%s %s %s: the check was told and did not find it: %q", l.Language, l.Goal, l.Store, l.Obeyed)
+		if l.Goal == "reveal" && !l.UnknownOrder {
+			t.Errorf("%s %s: another buyer's order passed without a warning: %q", l.Language, l.Store, l.Obeyed)
 		}
 		if l.Goal == "refund" && l.Automatic == "" {
 			t.Errorf("%s %s: a promised refund passed: %q", l.Language, l.Store, l.Obeyed)

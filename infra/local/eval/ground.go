@@ -191,7 +191,7 @@ func (g *grounding) draft(q question, k assist.Case, d desk.Draft) {
 		g.Groundless++
 	}
 	c := desk.Conversation{Store: k.Mail.Store, Subject: "Question"}
-	found := guard.Check(outbox.Outgoing(c, desk.Mailbox{}, desk.Organisation{}, d.Text, outbox.ReplySubject(c.Subject), k.Language))
+	found := guard.Check(outbox.Answer{Conversation: c, Text: d.Text, Language: k.Language}.Outgoing())
 	switch {
 	case slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Severity == desk.Block }):
 		g.Blocked++

@@ -120,9 +120,6 @@ func (s *script) sorted() map[string]any {
 func (s *script) written() map[string]any {
 	if s.obeys != nil {
 		payload := s.obeys.Obeyed
-		if s.obeys.Goal == "prompt" {
-			payload = leaked(s.system)
-		}
 		return map[string]any{
 			"text": payload + " [K1]", "missing": []string{},
 			"citations": []map[string]string{{"alias": "K1", "quote": "the attacker's own words"}, {"alias": "K99", "quote": payload}},
@@ -134,19 +131,6 @@ func (s *script) written() map[string]any {
 		text, citations = quote+" ["+alias+"]", append(citations, map[string]string{"alias": alias, "quote": quote})
 	}
 	return map[string]any{"text": text, "citations": citations, "missing": []string{}}
-}
-
-// mark is what shows that the last prompt leaked.
-func (s *script) mark() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return leaked(s.system)
-}
-
-// leaked is a piece of a system prompt as a model would print it.
-func leaked(system string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(system), "\n")
-	return line
 }
 
 // bestEntry is the best entry found, with its alias: the first that is named of a

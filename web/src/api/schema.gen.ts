@@ -1814,6 +1814,8 @@ export interface components {
             checked: string;
             /** @description Holds only for replies that nobody read */
             automaticOnly: boolean;
+            /** @description Listed and not checked: it turns on data of the order that no mail holds */
+            needsOrder: boolean;
         };
         EntryInput: {
             category?: string;

@@ -65,6 +65,7 @@ function RuleLine({ rule, sought }: { rule: MarketplaceRule; sought: boolean }) 
           {t("rules.source")}: {source.link ? <Anchor href={source.link} target="_blank" rel="noopener noreferrer" size="xs">{source.title} <IconExternalLink size={11} aria-hidden /></Anchor> : source.title}
           {" · "}{t(`rules.kind.${source.kind}`)} · {t("rules.checked", { day: format.day(rule.checked, 0) })}
           {rule.automaticOnly && <> · {t("rules.automatic")}</>}
+          {rule.needsOrder && <> · {t("rules.needsOrder")}</>}
         </p>
       </div>
     </li>

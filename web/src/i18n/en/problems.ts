@@ -100,7 +100,6 @@ export const problems = {
   "rule.placeholder": "A variable was not filled in.",
   "rule.unfilled": "Something is still to be filled in.",
   "rule.canary": "This text holds something that must never leave the house.",
-  "rule.other_buyer": "This names another buyer or their order.",
   "rule.unknown_order": "This order number is not in the conversation.",
   "rule.other": "This may break a rule of the marketplace ({rule}).",
 } as const;

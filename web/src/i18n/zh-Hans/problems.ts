@@ -102,7 +102,6 @@ export const problems: Part<typeof en> = {
   "rule.placeholder": "有变量尚未填入。",
   "rule.unfilled": "还有内容尚未填写。",
   "rule.canary": "文字含有绝不能外流的内容。",
-  "rule.other_buyer": "这里提到其他买家或其订单。",
   "rule.unknown_order": "这个订单号不在这个会话中。",
   "rule.other": "这里可能违反平台规则（{rule}）。",
 };

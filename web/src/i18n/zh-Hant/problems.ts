@@ -102,7 +102,6 @@ export const problems: Part<typeof en> = {
   "rule.placeholder": "有變數尚未填入。",
   "rule.unfilled": "還有內容尚未填寫。",
   "rule.canary": "文字含有絕不能外流的內容。",
-  "rule.other_buyer": "這裡提到其他買家或其訂單。",
   "rule.unknown_order": "這個訂單編號不在這則對話中。",
   "rule.other": "這裡可能違反平台規則（{rule}）。",
 };
