@@ -80,10 +80,13 @@ func (s *splitter) foldAppLines(start, end int) int {
 	return end
 }
 
+// maxAppLine is more bytes than a line an app adds has.
+const maxAppLine = 200
+
 // isAppLine recognises the line a phone or an app adds. It names a device or an app, says
 // "sent from" in some language, and is short.
 func (s *splitter) isAppLine(line string) bool {
-	if len(line) > 200 || line == "" {
+	if len(line) > maxAppLine || line == "" {
 		return false
 	}
 	lower := plainWords(withoutLink(line))
@@ -113,7 +116,8 @@ func plainWords(s string) string {
 	if !isASCIIText(s) {
 		return strings.Join(strings.Fields(strings.ToLower(s)), " ")
 	}
-	words := make([]byte, 0, len(s))
+	var buf [maxAppLine]byte
+	words := buf[:0]
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
