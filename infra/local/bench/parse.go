@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	gomessage "github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset"
+	gomail "github.com/emersion/go-message/mail"
 
 	"github.com/quilldesk/quilldesk/infra/local/demomail/corpus"
 	"github.com/quilldesk/quilldesk/internal/message"
@@ -28,13 +30,19 @@ import (
 // parse measures reading mail, on one core, against go-message and the standard
 // library on the same mails: the demo corpus and the test data of a public mail
 // library, and then the same with a photo at every tenth mail, as buyers send them:
-// most bytes of a mailbox are attachments. Ours also settles the text, finds what
-// is quoted and judges the mail; the others walk the parts and decode each.
+// most bytes of a mailbox are attachments.
+//
+// The readers do not do the same. Ours decodes the header, its addresses, dates and
+// ids, keeps every part, settles the text, finds what is quoted and judges the mail;
+// there is no way to ask it for less. A walk over the parts with go-message or the
+// standard library decodes each and forgets it. So go-message is measured twice: the
+// bare walk, and a read that fills the same fields ours does as far as it can.
 func parse(ctx context.Context, r *report) error {
 	mails, err := parseCorpus(ctx)
 	if err != nil {
 		return err
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, c := range []struct {
 		name  string
 		mails [][]byte
@@ -44,29 +52,50 @@ func parse(ctx context.Context, r *report) error {
 	return nil
 }
 
+// reader is one way to read mail. best is its speed in MB/s.
+type reader struct {
+	name, goal string
+	read       func([]byte) error
+	best       float64
+}
+
 func parseAll(r *report, name string, mails [][]byte) {
+	walk := &reader{name: "go-message's bare walk", read: walkGoMessage}
+	full := &reader{name: "go-message with the fields of ours", read: readGoMessage}
+	ours := &reader{name: "ours with quotations and judgement", read: readOurs, goal: "0"}
+	readers := []*reader{ours, full, walk, {name: "the standard library's bare walk", read: readStandard}}
+	// Mails that go-message gives up at would cost it nothing: speed is that on the others.
+	whole := slices.DeleteFunc(slices.Clone(mails), func(raw []byte) bool { return walk.read(raw) != nil })
 	size := 0
-	for _, raw := range mails {
+	for _, raw := range whole {
 		size += len(raw)
 	}
-	note := fmt.Sprintf("%d mails, %.1f MB", len(mails), float64(size)/1e6)
-	speed := map[string]float64{}
-	for _, p := range []struct {
-		name string
-		read func([]byte) error
-		goal string
-	}{{"ours", readOurs, "0"}, {"go-message", readGoMessage, ""}, {"the standard library", readStandard, ""}} {
+	race(readers, whole, size)
+	note := fmt.Sprintf("the %d of %d mails that go-message reads, %.1f MB", len(whole), len(mails), float64(size)/1e6)
+	for _, p := range readers {
 		failed := 0
 		for _, raw := range mails {
 			if p.read(raw) != nil {
 				failed++
 			}
 		}
-		speed[p.name] = megabytes(mails, size, p.read)
-		r.add(figure{Name: "reading " + name + ", " + p.name, Value: speed[p.name], Unit: "MB/s", Note: note})
-		r.add(figure{Name: "reading " + name + ", " + p.name, Value: float64(failed), Unit: "unusable", Goal: p.goal})
+		r.add(figure{Name: "reading " + name + ", " + p.name, Value: p.best, Unit: "MB/s", Note: note})
+		r.add(figure{Name: "reading " + name + ", " + p.name, Value: float64(failed), Unit: "unusable", Goal: p.goal, Note: fmt.Sprintf("of all %d mails", len(mails))})
 	}
-	r.add(figure{Name: "reading " + name + ", ours against go-message", Value: speed["ours"] / speed["go-message"], Unit: "×", Goal: "≥ 1", Note: "same run"})
+	r.add(figure{Name: "reading " + name + ", ours against go-message", Value: ours.best / full.best, Unit: "×", Goal: "≥ 1",
+		Note: "same fields, but ours also finds quotations and judges"})
+	r.add(figure{Name: "reading " + name + ", ours against go-message's bare walk", Value: ours.best / walk.best, Unit: "×",
+		Note: "which neither decodes the header nor keeps a part"})
+}
+
+// race lets the readers take turns, so that what else the machine does slows all of
+// them, and notes the best of five rounds of each.
+func race(readers []*reader, mails [][]byte, size int) {
+	for range 5 {
+		for _, p := range readers {
+			p.best = max(p.best, megabytes(mails, size, p.read))
+		}
+	}
 }
 
 // withPhotos puts a mail with a photo of 300 KB behind every tenth mail.
@@ -92,20 +121,16 @@ func withPhotos(mails [][]byte) [][]byte {
 	return all
 }
 
-// megabytes is how many MB/s of the mails are read, in the best of three rounds of
-// at least half a second.
-func megabytes(mails [][]byte, size int, read func([]byte) error) (best float64) {
-	for range 3 {
-		begun, done := time.Now(), 0
-		for time.Since(begun) < time.Second/2 {
-			for _, raw := range mails {
-				_ = read(raw) // counted before
-			}
-			done += size
+// megabytes is how many MB/s of the mails are read, in at least 0.4 s.
+func megabytes(mails [][]byte, size int, read func([]byte) error) float64 {
+	begun, done := time.Now(), 0
+	for time.Since(begun) < 400*time.Millisecond {
+		for _, raw := range mails {
+			_ = read(raw) // counted apart
 		}
-		best = max(best, float64(done)/1e6/time.Since(begun).Seconds())
+		done += size
 	}
-	return best
+	return float64(done) / 1e6 / time.Since(begun).Seconds()
 }
 
 func parseCorpus(ctx context.Context) (mails [][]byte, err error) {
@@ -157,7 +182,39 @@ func readOurs(raw []byte) error {
 	return nil
 }
 
+// readGoMessage reads what ours returns and go-message can tell: the decoded header,
+// addresses, date and ids, and every part with its name, decoded and kept.
 func readGoMessage(raw []byte) error {
+	entity, err := gomessage.Read(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	header := gomail.Header{Header: entity.Header}
+	for fields := header.Fields(); fields.Next(); {
+		_, _ = fields.Text() // broken fields are no reason to give the mail up, here and below
+	}
+	for _, name := range []string{"From", "Sender", "Reply-To", "To", "Cc", "Bcc"} {
+		_, _ = header.AddressList(name)
+	}
+	_, _ = header.Date()
+	_, _ = header.MessageID()
+	_, _ = header.MsgIDList("In-Reply-To")
+	_, _ = header.MsgIDList("References")
+	return entity.Walk(func(_ []int, part *gomessage.Entity, err error) error {
+		if err != nil {
+			return err
+		}
+		if kind, _, _ := part.Header.ContentType(); strings.HasPrefix(kind, "multipart/") {
+			return nil
+		}
+		_, _ = (&gomail.AttachmentHeader{Header: part.Header}).Filename()
+		_, err = io.ReadAll(part.Body)
+		return err
+	})
+}
+
+// walkGoMessage decodes every part and forgets it.
+func walkGoMessage(raw []byte) error {
 	entity, err := gomessage.Read(bytes.NewReader(raw))
 	if err != nil {
 		return err
