@@ -147,9 +147,9 @@ func appendIDs(ids []string, s string) []string {
 	if n := strings.Count(s, "<"); n > cap(ids)-len(ids) {
 		ids = slices.Grow(ids, min(n, usualIDs))
 	}
-	bare := !strings.Contains(s, "<")
+	cut := idCutter(s)
 	for {
-		id, rest, ok := cutID(s, bare)
+		id, rest, ok := cut(s)
 		if !ok {
 			return ids
 		}
@@ -160,25 +160,20 @@ func appendIDs(ids []string, s string) []string {
 // usualIDs is how many ids memory is set aside for.
 const usualIDs = 32
 
-// cutID cuts the first id off s: what stands in angle brackets or, in a field without any, a
-// word with an "@".
-func cutID(s string, bare bool) (id, rest string, ok bool) {
-	for s != "" {
-		if bare {
-			s = strings.TrimLeft(s, " ,;>")
-			if end := strings.IndexAny(s, " ,;>"); end >= 0 {
-				id, s = s[:end], s[end:]
-			} else {
-				id, s = s, ""
-			}
-			if strings.Contains(id, "@") {
-				return id, s, true
-			}
-			continue
-		}
+// idCutter returns what cuts the first id off a field: ids stand in angle brackets or, in a
+// field without any, are words with an "@".
+func idCutter(field string) func(s string) (id, rest string, ok bool) {
+	if strings.Contains(field, "<") {
+		return cutID
+	}
+	return cutBareID
+}
+
+func cutID(s string) (id, rest string, ok bool) {
+	for {
 		_, after, found := strings.Cut(s, "<")
 		if !found {
-			break
+			return "", "", false
 		}
 		id, s, found = strings.Cut(after, ">")
 		if !found {
@@ -188,6 +183,21 @@ func cutID(s string, bare bool) (id, rest string, ok bool) {
 			id = id[i+1:]
 		}
 		if id = withoutBlanks(id); id != "" {
+			return id, s, true
+		}
+	}
+}
+
+func cutBareID(s string) (id, rest string, ok bool) {
+	const separators = " ,;>"
+	for s != "" {
+		s = strings.TrimLeft(s, separators)
+		end := strings.IndexAny(s, separators)
+		if end < 0 {
+			end = len(s)
+		}
+		id, s = s[:end], s[end:]
+		if strings.Contains(id, "@") {
 			return id, s, true
 		}
 	}
@@ -207,7 +217,7 @@ func firstID(s string) string {
 	if s == "" {
 		return ""
 	}
-	if id, _, ok := cutID(s, !strings.Contains(s, "<")); ok {
+	if id, _, ok := idCutter(s)(s); ok {
 		return id
 	}
 	return strings.NewReplacer("<", "", ">", "").Replace(withoutBlanks(s))

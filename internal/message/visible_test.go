@@ -91,3 +91,19 @@ func TestSplitPublicAgreesWithMarks(t *testing.T) {
 		}
 	}
 }
+
+func TestHintsAtQuoteAreFoundInAnyCase(t *testing.T) {
+	for _, name := range []string{
+		"gmail_quote", "divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", "includetail", "isReplyContent",
+		"zmail_extra", "OLK_SRC_BODY_SECTION", "messageReplySection", "xm_mail_oringinal_describe", "xmail-original-describe", "BLOCKQUOTE",
+	} {
+		if !hintsAtQuote(name) || !hintsAtQuote("<div id="+strings.ToUpper(name)+">") {
+			t.Errorf("%s is no hint", name)
+		}
+	}
+	for _, markup := range []string{"", "<p>Quota</p>", "quot", "<span>group bag, my kiwi amuses</span>"} {
+		if hintsAtQuote(markup) {
+			t.Errorf("%q is a hint", markup)
+		}
+	}
+}
