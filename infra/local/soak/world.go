@@ -25,7 +25,6 @@ type world struct {
 	letters []*letter // by number, from 1
 	open    []*thread // exchanges with mails still to come
 	wanted  int       // mails still to be invented
-	answers []*letter // what the seller answered elsewhere
 	// events counts what happened, for the report.
 	events map[string]int
 }
