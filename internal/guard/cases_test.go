@@ -34,6 +34,12 @@ func tsv(t *testing.T, file string, columns int) (out [][]string) {
 // of 240 passed, mostly wordings the lists did not have; the lists were mended
 // after that, so the figure says what is held, not what a stranger's wording meets.
 //
+// A second set of 450 (five families, six of each in every language) was written
+// the same way, after that: 323 of them passed on their first run (review 54,
+// off_platform 57, marketing 73, ask_cancel 71, refund_promise 68, of 90 each).
+// missed.tsv holds the 12 that still do. Expect a new wording to pass more often
+// than not: the lists stop the common ones, a person answers for the rest.
+//
 // Every violation is found on Amazon, by its own rule or by another that blocks:
 // what counts is that it does not leave.
 func TestNoViolationLeaves(t *testing.T) {
@@ -47,11 +53,11 @@ func TestNoViolationLeaves(t *testing.T) {
 			languages[lang] = map[string]int{}
 		}
 		languages[lang][family]++
-		found := Check(Outgoing{Store: desk.AmazonCom, Text: text, OwnNames: []string{"Lumenhaus"}})
-		if slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Rule == "amazon."+family }) {
+		found := onAmazon(family, text)
+		if slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Rule == "amazon."+family || f.Rule == "general."+family }) {
 			named++
 		}
-		if !slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Severity == desk.Block }) {
+		if !blocks(found) {
 			missed++
 			t.Errorf("%s, %s: %q passes", family, lang, text)
 		}
@@ -63,13 +69,36 @@ func TestNoViolationLeaves(t *testing.T) {
 		}
 	}
 	for _, lang := range desk.Languages {
-		for _, family := range []string{"review", "marketing", "off_platform", "ask_cancel"} {
-			if languages[string(lang)][family] == 0 && !strings.HasPrefix(string(lang), "en") {
-				t.Errorf("%s has no case of %s", lang, family)
+		for _, family := range []string{"review", "marketing", "off_platform", "ask_cancel", "refund_promise"} {
+			if n := languages[string(lang)][family]; n < 4 {
+				t.Errorf("%s has %d cases of %s, want 4", lang, n, family)
 			}
 		}
 	}
 }
+
+// onAmazon is what is found in a case. Promises are only looked for in replies that
+// nobody has read.
+func onAmazon(family, text string) []desk.Finding {
+	return Check(Outgoing{Store: desk.AmazonCom, Text: text, OwnNames: []string{"Lumenhaus"}, Automatic: family == "refund_promise"})
+}
+
+func blocks(found []desk.Finding) bool {
+	return slices.ContainsFunc(found, func(f desk.Finding) bool { return f.Severity == desk.Block })
+}
+
+// TestWhatIsKnownToBeMissed keeps the list of what passes true.
+func TestWhatIsKnownToBeMissed(t *testing.T) {
+	for _, c := range tsv(t, "missed.tsv", 3) {
+		if blocks(onAmazon(c[0], c[2])) {
+			t.Errorf("%q is found now: move it to violations.tsv", c[2])
+		}
+	}
+}
+
+// The last five clean replies of each language were written before a look at the
+// lists: 4 of 75 were blocked on their first run, all of them naming a coupon that
+// the buyer had used.
 
 // falseBlocks is the share of clean replies that may be blocked, on the marketplace
 // that blocks most of them.
