@@ -5,7 +5,8 @@
 
 SHELL := /bin/bash
 FUNCTIONS := Poll Fetch Triage Draft Send Sweep Purge Export Api Web
-GOBUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w"
+# Without net/rpc, and without HTTP/2, which none of the services called needs: 0.4 MB less each.
+GOBUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 WEB_SOURCES := $(shell find web/src web/build web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null) internal/api/openapi.yaml
 
 .PHONY: run build test bench eval generate $(FUNCTIONS:%=local-%) $(FUNCTIONS:%=build-%Function)
